@@ -1,0 +1,270 @@
+"""The one settings file: what the environment says, and defaults that run from a bare checkout with DEMO=1."""
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from backoffice import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(environment.text("DATA_DIR", str(ROOT / ".data")))
+DEMO = environment.switch("DEMO")
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+
+
+def _secret(name: str) -> str:
+    """A secret of this house; without DEMO=1 there is no default to start on."""
+    value = environment.secret(name, demo=f"demo-{name.lower()}-on-loopback-only-" + "0" * 24, is_demo=DEMO)
+    if not DEMO and len(value) < 32:
+        raise ImproperlyConfigured(f"{name} (or {name}_FILE) is missing or shorter than 32 characters.")
+    return value
+
+
+# Identity of this deployment
+
+SECRET_KEY = _secret("SECRET_KEY")
+AUDIT_KEY = _secret("AUDIT_KEY")
+ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", ",".join(LOOPBACK) if DEMO else "").split(",")
+if DEMO and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
+    raise ImproperlyConfigured("DEMO=1 serves loopback only; ALLOWED_HOSTS names another host.")
+DEBUG = False
+SERVER_TIME_ZONE = environment.text("SERVER_TIME_ZONE", "Europe/Nicosia")
+
+# The remote MT5 Manager
+
+MANAGER_URL = environment.text("MANAGER_URL", "http://127.0.0.1:9400" if DEMO else "")
+MANAGER_ENVIRONMENT = environment.text("MANAGER_ENVIRONMENT", "demo" if DEMO else "")
+LANES = ("accounts", "funding", "reporting")
+MANAGER_KEYS = {
+    name: environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
+    for name in ("web", *LANES)
+}
+_manager = urlsplit(MANAGER_URL)
+if DEMO and _manager.hostname not in LOOPBACK:
+    raise ImproperlyConfigured("DEMO=1 talks to a Manager on loopback only; MANAGER_URL names another host.")
+if not DEMO and (_manager.scheme != "https" or not MANAGER_ENVIRONMENT):
+    raise ImproperlyConfigured("MANAGER_URL must be https and MANAGER_ENVIRONMENT must be named.")
+_given = [key for key in MANAGER_KEYS.values() if key]
+if len(set(_given)) != len(_given):
+    raise ImproperlyConfigured("Two processes share one Manager key; each lane and the web have their own.")
+
+# Limits of execution, in seconds; LEASE must outlast a whole call and what the Manager still does after it.
+MANAGER_DEADLINE = environment.seconds("MANAGER_DEADLINE", 10)
+MANAGER_PROCESSING = environment.seconds("MANAGER_PROCESSING", 20)
+MANAGER_SKEW = environment.seconds("MANAGER_SKEW", 5)
+LEASE = 2 * (MANAGER_DEADLINE + MANAGER_PROCESSING)
+LOOK_EVERY = environment.seconds("LOOK_EVERY", 2)
+UNCERTAIN_LIMIT = environment.seconds("UNCERTAIN_LIMIT", 15 * 60)
+LANE_SLOTS = 16
+
+# Applications
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "auditlog",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "template_partials.apps.SimpleAppConfig",
+    "backoffice.ui",
+    "backoffice.audit",
+    "backoffice.operators",
+    "backoffice.operations",
+    "accounts",
+    "funding",
+    *(["backoffice.demo"] if DEMO else []),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "backoffice.audit.where.Middleware",
+    "backoffice.access.Middleware",
+]
+ROOT_URLCONF = "backoffice.urls"
+WSGI_APPLICATION = "backoffice.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "OPTIONS": {
+            # django-template-partials would rewrite the loaders in ready(); by hand they are what is read here.
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": ["template_partials.templatetags.partials", "backoffice.ui.templatetags.ui"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "backoffice.ui.context.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "backoffice.ui.forms.Renderer"
+
+# Storage
+
+DATABASES = {
+    "default": dj_database_url.parse(environment.text("DATABASE_URL", f"sqlite:///{DATA / 'countersign.sqlite3'}")),
+}
+IS_SQLITE = "sqlite" in DATABASES["default"]["ENGINE"]
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
+}
+if IS_SQLITE:
+    DATABASES["default"] |= {"OPTIONS": SQLITE_OPTIONS}
+else:
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=5s"},
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHE_URL = environment.text("CACHE_URL")
+if CACHE_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+else:
+    # Shared between processes, as rate limits need it; in a file of its own, so that it never waits for money.
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    DATABASES["cache"] = dj_database_url.parse(f"sqlite:///{DATA / 'cache.sqlite3'}") | {"OPTIONS": SQLITE_OPTIONS}
+DATABASE_ROUTERS = ["backoffice.routing.Router"]
+
+# Transport: a message is a wake-up for a lane; lost, doubled or late, it changes nothing.
+
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
+CELERY_DB_REUSE_MAX = 1_000_000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+if CELERY_BROKER_URL == "filesystem://":
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(DATA / "transport"),
+        "data_folder_out": str(DATA / "transport"),
+        "control_folder": str(DATA / "transport-control"),
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.2,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+    }
+
+# Sign-in
+
+AUTH_USER_MODEL = "operators.Operator"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "backoffice.operators.signin.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+
+# The browser
+
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not DEMO:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+CSRF_FAILURE_VIEW = "backoffice.ui.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+
+# Language, time, static files, logs
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+STATIC_URL = "static/"
+STATIC_ROOT = ROOT / "static-built"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = DEMO
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEMO
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
+    # httpx would log each address; addresses of the Manager name logins.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}
+AUDITLOG_LOGENTRY_MODEL = "audit.Edit"
