@@ -1,4 +1,4 @@
-"""The Celery application; what a lane's worker does of itself stands in operations.tasks."""
+"""The Celery application, and the watch that each worker keeps over its lanes."""
 
 import os
 
@@ -9,3 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect  # type: ignore[untyped-decorator]  # celery ships no types
+def keep_watch(sender: Celery, **_: object) -> None:
+    from backoffice.operations.watch import Watch  # it reads the settings, which this module comes before
+
+    sender.steps["worker"].add(Watch)

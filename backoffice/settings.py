@@ -38,8 +38,12 @@ SERVER_TIME_ZONE = environment.text("SERVER_TIME_ZONE", "Europe/Nicosia")
 MANAGER_URL = environment.text("MANAGER_URL", "http://127.0.0.1:9400" if DEMO else "")
 MANAGER_ENVIRONMENT = environment.text("MANAGER_ENVIRONMENT", "demo" if DEMO else "")
 LANES = ("accounts", "funding", "reporting")
+# A process reads its own key alone; tests and commands, which are no such process, read what they are given.
+PROCESS = environment.one_of("PROCESS", ("", "web", *LANES), "")
 MANAGER_KEYS = {
     name: environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
+    if PROCESS in ("", name)
+    else ""
     for name in ("web", *LANES)
 }
 _manager = urlsplit(MANAGER_URL)
@@ -96,7 +100,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "backoffice.audit.where.Middleware",
+    "backoffice.audit.middleware.Middleware",
     "backoffice.access.Middleware",
 ]
 ROOT_URLCONF = "backoffice.urls"
@@ -173,6 +177,7 @@ CELERY_DB_REUSE_MAX = 1_000_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if CELERY_BROKER_URL == "filesystem://":
+    (DATA / "transport").mkdir(parents=True, exist_ok=True)
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA / "transport"),

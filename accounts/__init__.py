@@ -1,0 +1,1 @@
+"""Customers' trading accounts: looked up, read live, and found again."""

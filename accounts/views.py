@@ -1,0 +1,43 @@
+"""The lookup of a login and the account's page: a live read beside what we did with it."""
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts import queries
+from backoffice.access import READERS, Role, access
+from backoffice.manager.failures import Failure, NotFound
+from backoffice.operations.figures import figures
+from backoffice.operations.queries import locked, ours
+from backoffice.operations.snapshot import snapshot
+from backoffice.ui.fields import LoginField
+from backoffice.ui.pages import keyset
+
+SEES_ACCOUNTS = READERS | {Role.ACCOUNTS, Role.FUNDING}
+PAGE = 25
+
+
+@access(*SEES_ACCOUNTS)
+def lookup(request: HttpRequest) -> HttpResponse:
+    """Asks for a login; a good one leads to its page."""
+    typed = request.GET.get("login", "")
+    context = {"title": "Accounts", "typed": typed, "recent": queries.recent(by=request.user)}
+    if not typed:
+        return render(request, "accounts/lookup.html", context)
+    try:
+        return redirect("account", LoginField().clean(typed.strip()))
+    except ValidationError as error:
+        return render(request, "accounts/lookup.html", context | {"error": " ".join(error.messages)}, status=422)
+
+
+@access(*SEES_ACCOUNTS)
+def account(request: HttpRequest, login: int) -> HttpResponse:
+    rows, pager = keyset(ours().visible_to(request.user).filter(login=login), request.GET, size=PAGE)
+    context = {"title": f"Login {login}", "login": login, "rows": rows, "pager": pager, "held": locked(login, "money")}
+    try:
+        found = queries.live(login, by=request.user)
+    except NotFound as failure:
+        raise Http404(f"MT5 has no login {login}.") from failure
+    except Failure as failure:
+        return render(request, "accounts/account.html", context | {"unread": failure.message}, status=503)
+    return render(request, "accounts/account.html", context | {"account": found, "figures": figures(snapshot(found))})

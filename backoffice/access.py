@@ -1,0 +1,98 @@
+"""Who may come in where: the roles, the declaration that each view carries, and the middleware that refuses the rest."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
+
+View = Callable[..., HttpResponse]
+
+
+class Role(StrEnum):
+    ACCOUNTS = "accounts operator"
+    FUNDING = "funding operator"
+    SUPERVISOR = "supervisor"
+    FINANCE = "finance"
+    COMPLIANCE = "compliance"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+EVERYONE = frozenset(Role)
+MAKERS = frozenset({Role.ACCOUNTS, Role.FUNDING})
+READERS = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE, Role.AUDITOR})
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a view declares: the roles (None: nobody need be signed in) and the methods that it answers."""
+
+    roles: frozenset[Role] | None
+    methods: tuple[str, ...]
+
+    def allows(self, operator: Any) -> bool:
+        return self.roles is None or bool(operator.is_authenticated and self.roles & operator.roles)
+
+
+def access(*roles: Role, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
+    """Declares who may call a view. Signed in and holding one of `roles`, by one of `methods`."""
+    return _declare(Access(frozenset(roles), _with_head(methods)))
+
+
+def public(view: View, *, methods: Iterable[str] = ("GET",)) -> View:
+    """Declares a view that is there before anyone is signed in."""
+    return _declare(Access(None, _with_head(methods)))(view)
+
+
+def declared(view: View) -> Access | None:
+    return getattr(view, "access", None)
+
+
+class Middleware:
+    """Default deny: a view without a declaration is refused to everyone, an undeclared method is 405."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+        declaration = declared(view)
+        if declaration is None:
+            raise PermissionDenied("This page declares no access.")
+        if declaration.roles is not None and not request.user.is_authenticated:
+            return _to_sign_in(request)
+        if not declaration.allows(request.user):
+            raise PermissionDenied("Your roles do not include this page.")
+        if request.method not in declaration.methods:
+            return HttpResponseNotAllowed(declaration.methods)
+        return None
+
+
+def _declare(declaration: Access) -> Callable[[View], View]:
+    def carry(view: View) -> View:
+        view.access = declaration  # type: ignore[attr-defined]  # the declaration travels on the function itself
+        return view
+
+    return carry
+
+
+def _with_head(methods: Iterable[str]) -> tuple[str, ...]:
+    methods = tuple(methods)
+    return (*methods, "HEAD") if "GET" in methods else methods
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    address = resolve_url("account_login")
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(address)
+    if request.method != "GET":
+        return redirect(address)
+    return redirect(f"{address}?{urlencode({'next': request.get_full_path()})}")

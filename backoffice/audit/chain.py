@@ -1,0 +1,67 @@
+"""The chain: how an entry is sealed to the one before it, and how the whole is checked."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC
+
+import rfc8785
+from django.conf import settings
+
+from backoffice.audit.models import Entry
+
+GENESIS = "0" * 64
+SEALED = (
+    "seq environment action operator_id person name roles ip device object_type object_id login request_id reason detail key"
+).split()
+
+
+def key_name() -> str:
+    """The public name of the chain's key: the head of its hash, never the key."""
+    return hashlib.sha256(b"audit chain key:" + settings.AUDIT_KEY.encode()).hexdigest()[:16]
+
+
+def seal(entry: Entry, *, after: str) -> str:
+    """Sets `previous`, `key` and `digest` of an entry, and returns the digest."""
+    entry.key, entry.previous = key_name(), after
+    entry.digest = digest(entry)
+    return entry.digest
+
+
+def digest(entry: Entry) -> str:
+    """HMAC-SHA256 in hex, over the entry before and everything that this one says."""
+    fields = {name: getattr(entry, name) for name in SEALED}
+    fields["seq"], fields["login"] = str(entry.seq), str(entry.login or "")
+    fields["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    message = entry.previous.encode() + rfc8785.dumps(fields)
+    return hmac.new(settings.AUDIT_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result of a check: how many entries hold, the head's digest, and the first fault in words."""
+
+    entries: int
+    head: str
+    fault: str = ""
+
+
+def verify(entries: Iterable[Entry]) -> Verdict:
+    """Walks entries in order of `seq` from the first one on and stops at the first that does not hold."""
+    expected, head = 1, GENESIS
+    for entry in entries:
+        if fault := _fault(entry, expected=expected, head=head):
+            return Verdict(expected - 1, head, f"entry {expected}: {fault}")
+        expected, head = expected + 1, entry.digest
+    return Verdict(expected - 1, head)
+
+
+def _fault(entry: Entry, *, expected: int, head: str) -> str:
+    if entry.seq != expected:
+        return f"missing; the next one there is {entry.seq}"
+    if entry.previous != head:
+        return "does not follow the one before it"
+    if entry.key != key_name():
+        return f"sealed with another key ({entry.key}, ours is {key_name()})"
+    return "" if hmac.compare_digest(entry.digest, digest(entry)) else "was changed after it was written"

@@ -1,0 +1,159 @@
+"""Triggers that hold what code promises; each area lists its own, and they are laid anew after every migration."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import post_migrate, pre_migrate
+from django.dispatch import receiver
+
+PREFIX = "guard_"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One trigger: `refuse_when` is an SQL condition over OLD and NEW that must never be true for this event."""
+
+    name: str
+    table: str
+    event: str
+    refuse_when: str
+    words: str
+
+
+_listed: list[Callable[[str], Iterable[Guard]]] = []
+
+
+def register(guards: Callable[[str], Iterable[Guard]]) -> None:
+    """Adds a list of guards; it is asked with the database's vendor, "postgresql" or "sqlite"."""
+    _listed.append(guards)
+
+
+def listed(vendor: str) -> list[Guard]:
+    return [guard for guards in _listed for guard in guards(vendor)]
+
+
+def append_only(table: str, key: str) -> list[Guard]:
+    """No change, no deletion, and no replacement of a row that is there (SQLite's REPLACE passes delete triggers by)."""
+    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608  # names of our own tables
+    return [
+        Guard(f"{table}_no_update", table, "UPDATE", "1 = 1", f"{table} is append-only"),
+        *kept(table),
+        Guard(f"{table}_no_replace", table, "INSERT", exists, f"{table} is append-only"),
+    ]
+
+
+def kept(table: str) -> list[Guard]:
+    return [Guard(f"{table}_no_delete", table, "DELETE", "1 = 1", f"{table} is never deleted from")]
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Lays every guard anew: a table that SQLite remakes in a migration silently loses its triggers."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        _remove(connection, cursor)
+        tables = set(connection.introspection.table_names(cursor))
+        for guard in listed(connection.vendor):
+            if guard.table in tables:
+                for statement in _statements(guard, connection.vendor):
+                    cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            for table in {guard.table for guard in listed(connection.vendor) if guard.event == "DELETE"} & tables:
+                _no_truncate(cursor, table)
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Guards that are listed and not installed as they are written here."""
+    installed = _installed(connection)
+    return [g.name for g in listed(connection.vendor) if g.refuse_when not in installed.get(PREFIX + g.name, "")]
+
+
+@receiver(pre_migrate)
+def lift(sender: Any, using: str, **_: Any) -> None:
+    """AlterField fails on a table that another table's trigger names."""
+    if using == "default" and sender.label == "audit":
+        connection = connections[using]
+        with transaction.atomic(using=using), connection.cursor() as cursor:
+            _remove(connection, cursor)
+
+
+@receiver(post_migrate)
+def lay(sender: Any, using: str, **_: Any) -> None:
+    if using == "default" and sender.label == "audit":
+        install(connections[using])
+
+
+class Unguarded(RuntimeError):
+    """The database's guards are not the ones written here; nothing is served on it."""
+
+
+def insist(connection: BaseDatabaseWrapper) -> None:
+    """Refuses to go on where a guard is absent or altered; raises Unguarded."""
+    if absent := missing(connection):
+        words = f"{len(absent)} guards are not installed: {', '.join(absent[:5])}. Run manage.py migrate."
+        raise Unguarded(words)
+
+
+def _statements(guard: Guard, vendor: str) -> list[str]:
+    words = guard.words.replace("'", "''")
+    name = PREFIX + guard.name
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER {name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW WHEN ({guard.refuse_when}) "
+            f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+        ]
+    returned = "OLD" if guard.event == "DELETE" else "NEW"
+    return [
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN IF ({guard.refuse_when}) THEN "
+        f"RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {returned}; "
+        f"END $guard$",
+        f"CREATE TRIGGER {name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
+
+
+def _no_truncate(cursor: Any, table: str) -> None:
+    name = f"{PREFIX}{table}_no_truncate"
+    cursor.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN "
+        f"RAISE EXCEPTION '{table} is never emptied' USING ERRCODE = 'integrity_constraint_violation'; END $guard$"
+    )
+    cursor.execute(f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()")
+
+
+def _remove(connection: BaseDatabaseWrapper, cursor: Any) -> None:
+    if connection.vendor == "sqlite":
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard!_%' ESCAPE '!'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}")
+        return
+    cursor.execute("SELECT proname FROM pg_proc WHERE proname LIKE 'guard!_%' ESCAPE '!' AND pronamespace = current_schema()::regnamespace")
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"DROP FUNCTION {name}() CASCADE")
+
+
+def _installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """The text behind each installed trigger, by its name; a disabled trigger counts as absent."""
+    sqlite = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    postgres = (
+        "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+        "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sqlite if connection.vendor == "sqlite" else postgres)
+        return dict(cursor.fetchall())
+
+
+def entries(vendor: str) -> list[Guard]:
+    gap = "NEW.seq <> (SELECT COALESCE(MAX(seq), 0) FROM audit_entry) + 1"
+    head = "(SELECT digest FROM audit_entry WHERE seq = NEW.seq - 1)"
+    broken = f"NEW.previous <> COALESCE({head}, '{'0' * 64}')"
+    return [
+        Guard("audit_entry_no_gap", "audit_entry", "INSERT", gap, "the trail has no gaps"),
+        Guard("audit_entry_follows", "audit_entry", "INSERT", broken, "an entry follows the one before it"),
+        *append_only("audit_entry", "seq"),
+        *append_only("audit_edit", "id"),
+    ]
+
+
+register(entries)

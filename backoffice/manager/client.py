@@ -1,0 +1,162 @@
+"""One connection's worth of the Manager API: a deadline for the whole call, no redirects, no proxies, no bodies in logs."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from backoffice.manager import failures
+from backoffice.manager.wire import Account, ErrorMessage, History, Message, Transaction, read, written
+
+MOST_BODY = 8 * 1024 * 1024
+PAGE = 1000
+MOST_PAGES = 200
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, for the Manager's own records: the operator, and for a mutation its idempotency key."""
+
+    operator_id: str
+    request_id: str = ""
+
+    def headers(self) -> dict[str, str]:
+        named = {"x-operator-id": self.operator_id, "x-request-id": self.request_id}
+        return {name: value for name, value in named.items() if value}
+
+
+class Client:
+    """One slot's client of the Manager API. Every method raises a Failure of `failures` when it does not succeed."""
+
+    def __init__(self, key: str, *, context: ssl.SSLContext) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=settings.MANAGER_URL,
+            headers={"authorization": f"Bearer {key}", "x-environment": settings.MANAGER_ENVIRONMENT},
+            verify=context,
+            trust_env=False,
+            follow_redirects=False,
+            # The deadline around the whole call is ours; httpx's are per read, and bound only the connecting.
+            timeout=httpx.Timeout(None, connect=settings.MANAGER_DEADLINE / 2),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5),
+        )
+        self._limit: asyncio.Timeout | None = None
+
+    def forgive(self, pause: float) -> None:
+        """Moves an open deadline on by the seconds in which the loop stood still.
+
+        An answer may lie in the socket by then, and asyncio would let the time-out win over it.
+        """
+        if self._limit and (deadline := self._limit.when()):
+            self._limit.reschedule(deadline + pause)
+
+    async def account(self, login: int, *, caller: Caller) -> Account:
+        return await self._call("GET", f"/accounts/{login}", Account, caller)
+
+    async def deposit(self, *, caller: Caller, **fields: object) -> Transaction:
+        return await self._call("POST", "/transactions/deposit", Transaction, caller, body=fields)
+
+    async def withdraw(self, *, caller: Caller, **fields: object) -> Transaction:
+        return await self._call("POST", "/transactions/withdraw", Transaction, caller, body=fields)
+
+    async def credit(self, *, caller: Caller, **fields: object) -> Transaction:
+        return await self._call("POST", "/transactions/credit", Transaction, caller, body=fields)
+
+    async def history(
+        self, login: int, *, since: datetime, until: datetime, caller: Caller
+    ) -> AsyncIterator[Transaction]:
+        """The login's funding ledger from `since` to `until`, oldest first, all pages."""
+        asked: dict[str, Any] = {"login": login, "from": _rfc3339(since), "to": _rfc3339(until), "limit": PAGE}
+        for _ in range(MOST_PAGES):
+            page = await self._call("GET", "/transactions/history", History, caller, asked=asked)
+            for item in page.items:
+                yield item
+            if not page.next_cursor:
+                return
+            asked["cursor"] = page.next_cursor
+        raise failures.Unreadable(f"The history has more than {MOST_PAGES} pages.")
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        kind: type[Any],
+        caller: Caller,
+        *,
+        body: dict[str, object] | None = None,
+        asked: dict[str, Any] | None = None,
+    ) -> Any:
+        content = written(body) if body is not None else None
+        headers = caller.headers() | ({"content-type": "application/json"} if content else {})
+        request = self._http.build_request(method, path, params=asked, content=content, headers=headers)
+        status, received, answer_headers = await self._exchange(request)
+        return _meaning(status, received, answer_headers, kind)
+
+    async def _exchange(self, request: httpx.Request) -> tuple[int, bytes, httpx.Headers]:
+        """Sends once and reads the whole answer. httpx's own time-outs are per read: the deadline stands around it all."""
+        try:
+            async with asyncio.timeout(settings.MANAGER_DEADLINE) as self._limit:
+                answer = await self._http.send(request, stream=True)
+                try:
+                    return answer.status_code, await _whole(answer), answer.headers
+                finally:
+                    await answer.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise failures.NotConnected("MT5 cannot be reached.") from None
+        except (TimeoutError, httpx.TimeoutException):
+            raise failures.NoAnswer(f"No answer within {settings.MANAGER_DEADLINE:g} s.") from None
+        except httpx.HTTPError as failure:
+            raise failures.NoAnswer(f"The connection broke ({type(failure).__name__}).") from None
+        finally:
+            self._limit = None
+
+
+async def _whole(answer: httpx.Response) -> bytes:
+    body = b""
+    async for piece in answer.aiter_bytes():
+        body += piece
+        if len(body) > MOST_BODY:
+            raise failures.Unreadable("The answer is longer than any of the contract's.")
+    return body
+
+
+def _meaning(status: int, body: bytes, headers: httpx.Headers, kind: type[Message]) -> Message:
+    if status in (200, 201):
+        return read(body, kind)
+    if status == 503:
+        raise failures.ManagerOffline("MT5 is offline (503).", retry_after=_seconds(headers.get("retry-after")))
+    if status >= 500 or status < 400:
+        raise failures.Unreadable(f"The answer is not the contract's (HTTP {status}).", status=status)
+    raise _refusal(status, read(body, ErrorMessage), headers)
+
+
+def _refusal(status: int, message: ErrorMessage, headers: httpx.Headers) -> failures.Failure:
+    error = message.error
+    kind = failures.BY_CODE.get((status, error.code))
+    if kind is None:
+        return failures.Unreadable(f"HTTP {status} with the code {error.code!r} is not the contract's.", status=status)
+    return kind(
+        error.message[:500],
+        field=error.details.field,
+        reason=error.details.reason,
+        retcode=error.details.mt_retcode,
+        original=error.original,
+        retry_after=_seconds(headers.get("retry-after")),
+    )
+
+
+def _seconds(value: str | None) -> float | None:
+    """Retry-After in seconds, at most an hour; a date or nonsense is not known."""
+    return min(float(value), 3600.0) if value and value.isascii() and value.isdigit() else None
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+

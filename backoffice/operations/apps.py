@@ -1,0 +1,11 @@
+"""The operations app."""
+
+from django.apps import AppConfig
+
+
+class OperationsConfig(AppConfig):
+    name = "backoffice.operations"
+    label = "operations"
+
+    def ready(self) -> None:
+        from backoffice.operations import guards, shell  # noqa: F401  # they register triggers and the menu

@@ -1,0 +1,256 @@
+"""What people do with operations: submit, decide, cancel. Each act is one unit of work; each refusal leaves an entry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import F
+
+from backoffice.access import Role
+from backoffice.audit import clock
+from backoffice.audit.unit import unit
+from backoffice.audit.vocabulary import register
+from backoffice.audit.where import here
+from backoffice.operations import lanes
+from backoffice.operations.canonical import canonical, hash_of, sha256
+from backoffice.operations.instructions import Instruction, reference
+from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
+from backoffice.operations.policy import Verdict
+from backoffice.operations.reasons import Reason
+from backoffice.operations.states import State
+
+VOTED = register("operation.vote", "Approval given", "ok")
+REFUSED = register("operation.act_refused", "Act refused", "warn")
+
+
+class Refusal(Exception):
+    """The desk does not do it; the words say why, for the person who asked."""
+
+
+class Stale(Refusal):
+    """What the person decided on is not what stands there now."""
+
+
+class Taken(Refusal):
+    """Another operation holds what no two may share; `by` is it, where it can be told."""
+
+    def __init__(self, words: str, *, by: Operation | None = None) -> None:
+        super().__init__(words)
+        self.by = by
+
+
+def submit(
+    instruction: Instruction,
+    *,
+    pk: UUID,
+    snapshot: dict[str, Any],
+    verdict: Verdict,
+    reason: Reason,
+    by: Any,
+    resubmission_of: Operation | None = None,
+) -> Operation:
+    """Puts an instruction before the checkers. `snapshot` is the account as the maker saw it.
+
+    Raises Refusal where policy blocks it or the maker may not, Taken where another live operation holds its payment.
+    """
+    if MAKES[instruction.lane] not in by.roles:
+        _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
+    if verdict.blocks:
+        _refuse(instruction, pk, by, " ".join(check.text for check in verdict.blocks))
+    operation = _drawn_up(instruction, pk, snapshot, verdict, reason, by, resubmission_of)
+    try:
+        with unit() as work:
+            operation.save(force_insert=True)
+            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail={"payload": operation.payload})
+    except IntegrityError:
+        raise _taken(operation) from None
+    return operation
+
+
+def approve(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
+    """One vote for. With the quorum of distinct persons the operation is queued and its lane is woken."""
+    with acting(pk, by) as (operation, work):
+        _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason)
+        operation.note(work, VOTED, by=by, reason=reason.words, detail={"seen": seen})
+        if len(voters(operation)) >= operation.needs:
+            release(operation, by=by)
+    return operation
+
+
+def reject(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
+    """One vote against ends it."""
+    with acting(pk, by) as (operation, _):
+        _vote(operation, Decision.Verb.REJECTION, by=by, seen=seen, reason=reason)
+        move_one(operation, State.REJECTED, by=by, reason=reason.words)
+    return operation
+
+
+def send_back(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
+    """Returns it to its maker, who may resubmit it as a new operation that names this one."""
+    with acting(pk, by) as (operation, _):
+        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason)
+        move_one(operation, State.RETURNED, by=by, reason=reason.words)
+    return operation
+
+
+def cancel(pk: UUID, *, by: Any, reason: str) -> Operation:
+    """The maker takes it back while it waits; once approved a supervisor may too, as long as it was never maybe sent."""
+    with acting(pk, by) as (operation, _):
+        if why := why_not_cancel(operation, by=by):
+            raise Refusal(why)
+        move_one(operation, State.CANCELLED, by=by, reason=reason)
+    return operation
+
+
+def why_not_decide(operation: Operation, *, by: Any) -> str:
+    """Why this person cannot decide on it, in words; empty where they can."""
+    if operation.state != State.AWAITING_APPROVAL:
+        return f"It is no longer pending: {operation.get_state_display()}."
+    if Role(operation.judged.role) not in by.roles:
+        return f"Deciding takes the role {operation.judged.role}."
+    if by.person_id == operation.maker_person:
+        return "You made it, and nobody decides on what they made themselves."
+    if Decision.objects.filter(operation=operation, person=by.person_id).exists():
+        return "You have decided on it already."
+    return ""
+
+
+def why_not_cancel(operation: Operation, *, by: Any) -> str:
+    if operation.state not in (State.AWAITING_APPROVAL, State.QUEUED):
+        return f"It cannot be cancelled any more: {operation.get_state_display()}."
+    if operation.maybe_sent:
+        return "It may have reached MT5 already, so it cannot be cancelled."
+    may_as_supervisor = operation.state == State.QUEUED and Role.SUPERVISOR in by.roles
+    if operation.maker_person != by.person_id and not may_as_supervisor:
+        return "Only its maker can cancel it."
+    return ""
+
+
+def voters(operation: Operation) -> set[UUID]:
+    """The distinct persons who approved this very hash, are not the maker, and hold the role today."""
+    votes = operation.decisions.filter(
+        verb=Decision.Verb.APPROVAL,
+        payload_hash=operation.payload_hash,
+        by__is_active=True,
+        by__grants__role=operation.judged.role,
+    ).exclude(person=operation.maker_person)
+    return set(votes.values_list("person", flat=True))
+
+
+def release(operation: Operation, *, by: Any, **changes: Any) -> None:
+    """Queues an approved operation at the end of its line and wakes the lane once that is committed."""
+    now = clock.now()
+    position = operation.position or next_position()
+    move_one(operation, State.QUEUED, by=by, position=position, approved_at=now, due_at=now, **changes)
+    lanes.wake(operation.lane)
+
+
+def next_position() -> int:
+    """The next place in line, from a row locked until this unit commits: who commits first stands first."""
+    name = f"position:{settings.MANAGER_ENVIRONMENT}"
+    Counter.objects.get_or_create(name=name)
+    Counter.objects.filter(name=name).update(value=F("value") + 1)
+    return Counter.objects.get(name=name).value
+
+
+def refuse(operation: Operation, *, by: Any, why: str) -> None:
+    """Puts a refused act into the trail, in a unit of its own since the act's was rolled back."""
+    with unit() as work:
+        operation.note(work, REFUSED, by=by, reason=why, detail={"state": operation.state})
+
+
+@contextmanager
+def acting(pk: UUID, by: Any) -> Iterator[tuple[Operation, Any]]:
+    """A unit with the operation locked; a refusal in it rolls everything back and is then noted."""
+    try:
+        with unit() as work:
+            operation = Operation.objects.select_for_update(of=("self",)).get(pk=pk)
+            yield operation, work
+    except Refusal as refusal:
+        refuse(operation, by=by, why=str(refusal))
+        raise
+    operation.refresh_from_db()
+
+
+def _vote(operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reason: Reason) -> None:
+    if why := why_not_decide(operation, by=by):
+        raise Refusal(why)
+    if seen != operation.seen:
+        raise Stale("What you saw is not what stands here. Look at it again, then decide.")
+    Decision.objects.create(
+        operation=operation,
+        by=by,
+        person=by.person_id,
+        verb=verb,
+        payload_hash=operation.payload_hash,
+        seen=seen,
+        code=reason.code,
+        reason=reason.text,
+        at=clock.now(),
+    )
+
+
+def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> None:
+    rows = Operation.objects.filter(pk=operation.pk)
+    if not Operation.move(rows, to=to, expecting=[State(operation.state)], by=by, **changes):
+        raise Stale("Somebody else was quicker. Look at it again.")
+
+
+def _drawn_up(
+    instruction: Instruction,
+    pk: UUID,
+    snapshot: dict[str, Any],
+    verdict: Verdict,
+    reason: Reason,
+    by: Any,
+    resubmission_of: Operation | None,
+) -> Operation:
+    payload, account, judged = instruction.canonical(), canonical(snapshot), canonical(verdict.fields())
+    now, where = clock.now(), here()
+    return Operation(
+        id=pk,
+        environment=settings.MANAGER_ENVIRONMENT,
+        kind=instruction.kind,
+        lane=instruction.lane,
+        order_class=instruction.order_class,
+        login=instruction.login,
+        amount=getattr(instruction, "amount", None),
+        currency=getattr(instruction, "currency", ""),
+        payload=payload,
+        payload_hash=hash_of(payload),
+        snapshot=account,
+        verdict=judged,
+        seen=sha256(hash_of(payload), account, judged),
+        needs=verdict.needs,
+        reference=reference(instruction.prefix, pk),
+        exclusive=instruction.exclusive,
+        reason_code=reason.code,
+        reason=reason.text,
+        made_by=by,
+        maker_person=by.person_id,
+        made_at=now,
+        made_from=where.ip,
+        device=where.device,
+        resubmission_of=resubmission_of,
+        state=State.AWAITING_APPROVAL,
+        moved_at=now,
+    )
+
+
+def _taken(operation: Operation) -> Taken:
+    if operation.exclusive:
+        held = Operation.objects.filter(environment=operation.environment, exclusive=operation.exclusive).live()
+        booked = Operation.objects.filter(exclusive=operation.exclusive, state=State.APPLIED)
+        if other := held.first() or booked.first():
+            return Taken(f"This payment is in {other.reference} for login {other.login} already.", by=other)
+    return Taken("This form was sent already.", by=Operation.objects.filter(pk=operation.pk).first())
+
+
+def _refuse(instruction: Instruction, pk: UUID, by: Any, why: str) -> None:
+    with unit() as work:
+        detail = {"kind": instruction.kind, "payload": instruction.canonical()}
+        work.note(REFUSED, by=by, on=("operation", pk), login=instruction.login, reason=why, detail=detail)
+    raise Refusal(why)

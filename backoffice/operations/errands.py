@@ -1,0 +1,64 @@
+"""What a slot does for one operation: send it while its lease allows, or look it up at the Manager."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from backoffice.manager.client import Caller, Client
+from backoffice.manager.failures import Failure, TooLate
+from backoffice.manager.wire import Transaction
+from backoffice.operations.instructions import Window
+from backoffice.operations.meaning import Answered, Moved
+from backoffice.operations.models import Operation
+from backoffice.operations.slots import awake
+
+MARGIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Send:
+    """`not_after` is on the clock that counts suspension: later than that, the lease could lapse under the call."""
+
+    operation: Operation
+    operator_id: str
+    token: UUID
+    not_after: float
+
+    async def over(self, client: Client) -> Answered:
+        instruction = self.operation.instruction
+        caller = Caller(self.operator_id, str(self.operation.pk))
+        try:
+            if instruction.binds:
+                account = await client.account(instruction.login, caller=Caller(self.operator_id))
+                if words := instruction.moved(account):
+                    return Moved(words)
+            if awake() > self.not_after:
+                return TooLate("There was no time left to send it; it is sent again.")
+            return await instruction.send(client, caller)
+        except Failure as failure:
+            return failure
+
+
+@dataclass(frozen=True)
+class Trace:
+    """`held_at` is the database's time before the ledger is read."""
+
+    operation: Operation
+    operator_id: str
+    token: UUID
+    held_at: datetime
+
+    async def over(self, client: Client) -> list[Transaction] | Failure:
+        return await look(self.operation, client, operator_id=self.operator_id, until=self.held_at)
+
+
+async def look(
+    operation: Operation, client: Client, *, operator_id: str, until: datetime
+) -> list[Transaction] | Failure:
+    """The ledger's lines that carry this operation's mark, from before its first attempt on."""
+    since = operation.first_sent_at or operation.made_at
+    window = Window(since=since - MARGIN, until=until + MARGIN)
+    try:
+        return await operation.instruction.trace(client, Caller(operator_id), window=window, request_id=str(operation.pk))
+    except Failure as failure:
+        return failure

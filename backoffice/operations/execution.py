@@ -1,0 +1,202 @@
+"""How a lane's machine moves operations: one thread, units of the database and turns of the wire by turns."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+from backoffice.audit import clock
+from backoffice.audit.unit import unit
+from backoffice.operations import lanes, meaning
+from backoffice.operations.errands import Send, Trace
+from backoffice.operations.meaning import Conclusion
+from backoffice.operations.models import Answer, Attempt, Operation
+from backoffice.operations.slots import Slots, awake
+from backoffice.operations.states import BLOCKING, State
+
+LOOK_AGAIN = 0.25
+APPROVAL_KEEPS = timedelta(hours=20)
+_draining = threading.Lock()
+Settled = list[tuple[Send | Trace, Conclusion]]
+
+
+def drain(lane: str, *, until: float, stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Works the lane until nothing is due (True) or `until` seconds are over (False); what is on the wire is recorded."""
+    if not _draining.acquire(blocking=False):
+        return True
+    try:
+        with Slots(key=settings.MANAGER_KEYS[lane], slots=settings.LANE_SLOTS) as slots:
+            return _work(lane, slots, end=time.monotonic() + until, stopping=stopping)
+    finally:
+        _draining.release()
+
+
+def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) -> bool:
+    while True:
+        goes_on = time.monotonic() < end and not stopping()
+        for errand in next_errands(lane, free=len(slots.free)) if goes_on else []:
+            slots.start(errand)
+        if not slots.calls:
+            return goes_on
+        if answers := slots.answers(within=LOOK_AGAIN):
+            record(lane, answers)
+
+
+def next_errands(lane: str, *, free: int) -> list[Send | Trace]:
+    """What to do with the free slots: send what is due in each login's order, then look up what is uncertain."""
+    sweep(lane)
+    sends: list[Send | Trace] = [*claim(lane, most=min(free, lanes.allowance(lane, slots=free)))]
+    return sends + hold_for_trace(lane, most=free - len(sends))
+
+
+def sweep(lane: str) -> None:
+    """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago."""
+    now = clock.now()
+    lapsed = Operation.objects.filter(lane=lane, state=State.RUNNING, leased_until__lt=now)
+    old = Operation.objects.filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
+    old = old.filter(lane=lane, state=State.QUEUED, approved_at__lt=now - APPROVAL_KEEPS)
+    if lapsed.exists() or old.exists():
+        freed = {"token": None, "leased_until": None, "due_at": now}
+        doubt = {"maybe_sent": True, "last_send_at": F("leased_until"), "sends": F("sends") + 1, "last_answer": ""}
+        with unit():
+            why = "The worker that sent it did not come back."
+            Operation.move(
+                lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt)
+            )
+            why = "Approved more than 20 hours ago; looked up before it is sent."
+            Operation.move(old, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **freed)
+
+
+def claim(lane: str, *, most: int) -> list[Send]:
+    """Takes at most `most` due operations over distinct logins: RUNNING and the attempts are committed before any call."""
+    if most <= 0:
+        return []
+    try:
+        return _claim(lane, most)
+    except IntegrityError:
+        # Another worker took one of these logins between our look and our lock; one at a time nobody collides twice.
+        try:
+            return _claim(lane, 1)
+        except IntegrityError:
+            return []
+
+
+def _claim(lane: str, most: int) -> list[Send]:
+    began, now = awake(), clock.now()
+    ids = list(_due(lane, now).values_list("pk", flat=True)[:most])
+    if not ids:
+        return []
+    token, lease = uuid4(), timedelta(seconds=settings.LEASE)
+    rows = Operation.objects.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",))
+    with unit():
+        claimed = Operation.move(
+            rows,
+            to=State.RUNNING,
+            expecting=[State.QUEUED],
+            token=token,
+            leased_until=now + lease,
+            first_sent_at=Coalesce(F("first_sent_at"), now),
+        )
+        attempts = [Attempt(operation=row, purpose=Attempt.Purpose.SEND, token=token, at=now) for row in claimed]
+        Attempt.objects.bulk_create(attempts)
+    not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
+    names = _operator_ids(claimed)
+    return [Send(row, names[row.pk], token, not_after) for row in claimed]
+
+
+def _due(lane: str, now: Any) -> Any:
+    """Queued rows whose turn it is: first of their login in this lane, and nothing of their class is unsettled."""
+    same = Operation.objects.filter(environment=OuterRef("environment"), login=OuterRef("login"))
+    busy = same.filter(Q(state=State.RUNNING) | Q(state__in=BLOCKING, order_class=OuterRef("order_class")))
+    earlier = same.filter(state=State.QUEUED, lane=lane, position__lt=OuterRef("position"))
+    due = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane, state=State.QUEUED)
+    return due.filter(~Exists(busy), ~Exists(earlier), due_at__lte=now).order_by("position")
+
+
+def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
+    """Holds what is to be looked up by a token; a look is a read, so it goes on while the lane is paused."""
+    now = clock.now()
+    due = Operation.objects.filter(lane=lane, state__in=[State.UNCERTAIN, State.ACCEPTED], due_at__lte=now)
+    ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[: max(most, 0)])
+    if not ids:
+        return []
+    token, lease = uuid4(), now + timedelta(seconds=settings.LEASE)
+    with unit():
+        rows = due.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+        held = [row.pk for row in rows]
+        Operation.objects.filter(pk__in=held).update(token=token, leased_until=lease, due_at=lease)
+        fresh = list(Operation.objects.filter(pk__in=held))
+        attempts = [Attempt(operation=row, purpose=Attempt.Purpose.TRACE, token=token, at=now) for row in fresh]
+        Attempt.objects.bulk_create(attempts)
+    names = _operator_ids(fresh)
+    return [Trace(row, names[row.pk], token, now) for row in fresh]
+
+
+def record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
+    """One unit for a turn's answers: what came back, where each operation goes, and what the lane makes of it."""
+    now = clock.now()
+    settled = [(errand, _conclude(errand, answer, now)) for errand, answer in answers]
+    with unit() as work:
+        for token, to, changes, errands in _alike(settled):
+            _settle(token, to, changes, errands)
+        _keep_answers(settled, now)
+        heard = [(told.signal, told.wait) for errand, told in settled if isinstance(errand, Send)]
+        lanes.listen(work, lane, heard)
+
+
+def _conclude(errand: Send | Trace, answer: Any, now: Any) -> Conclusion:
+    if isinstance(errand, Send):
+        return meaning.of_send(errand.operation, answer, now=now)
+    return meaning.of_trace(errand.operation, answer, held_at=errand.held_at)
+
+
+def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], Settled]]:
+    """Answers that do the same to their rows, together: sixteen that were applied are one move."""
+    groups: dict[Any, Settled] = defaultdict(list)
+    for errand, told in settled:
+        key = (errand.token, errand.operation.state, told.to, tuple(sorted(told.changes.items(), key=str)))
+        groups[key].append((errand, told))
+    return [(key[0], key[2], group[0][1].changes, group) for key, group in groups.items()]
+
+
+def _settle(token: UUID, to: State | None, changes: dict[str, Any], errands: Settled) -> None:
+    rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands])
+    changes = {"token": None, "leased_until": None} | changes
+    if changes.pop("counted", False):
+        changes["sends"] = F("sends") + 1
+    if to is None:
+        rows.filter(token=token, state__in=[State.UNCERTAIN, State.ACCEPTED]).update(**changes)
+        return
+    details = {errand.operation.pk: {"answer": told.words} for errand, told in errands}
+    source = State(errands[0][0].operation.state)
+    Operation.move(rows, to=to, expecting=[source], held_by=token, details=details, **changes)
+
+
+def _keep_answers(settled: Settled, now: Any) -> None:
+    tokens = {errand.token for errand, _ in settled}
+    made = Attempt.objects.filter(token__in=tokens, operation__in=[errand.operation.pk for errand, _ in settled])
+    attempts = {(attempt.operation_id, attempt.token): attempt for attempt in made}
+    Answer.objects.bulk_create(
+        Answer(
+            attempt=attempts[errand.operation.pk, errand.token],
+            at=now,
+            meaning=told.meaning,
+            status=told.status,
+            words=told.words,
+            deal=told.deal,
+        )
+        for errand, told in settled
+    )
+
+
+def _operator_ids(rows: list[Operation]) -> dict[UUID, str]:
+    made = Operation.objects.filter(pk__in=[row.pk for row in rows])
+    return dict(made.values_list("pk", "made_by__operator_id"))

@@ -1,0 +1,112 @@
+"""Forms of the desk: what every instruction asks of its maker, and what a decision asks of its checker."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from backoffice.manager.wire import Account
+from backoffice.operations import reasons
+from backoffice.operations.instructions import Instruction
+from backoffice.operations.models import Resolution
+from backoffice.operations.policy import Check
+from backoffice.operations.reasons import LEAST_WORDS, Reason
+from backoffice.ui.fields import PlainTextField
+
+
+class ReasonForm(forms.Form):
+    """A reason from a closed list, with words of one's own where the code alone says too little."""
+
+    codes: ClassVar[dict[str, bool]] = {}
+    reason_code = forms.ChoiceField(label="Reason", choices=[])
+    reason = PlainTextField(label="In your words", required=False, lines=True, max_length=1000)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason_code"].choices = reasons.choices(self.codes)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        needs_words = self.codes.get(cleaned.get("reason_code", ""), False)
+        if needs_words and len(cleaned.get("reason", "")) < LEAST_WORDS and "reason" not in self.errors:
+            self.add_error("reason", f"This reason needs at least {LEAST_WORDS} characters of your own words.")
+        return cleaned
+
+    @property
+    def why(self) -> Reason:
+        return Reason(self.cleaned_data["reason_code"], self.cleaned_data["reason"])
+
+
+class InstructionForm(ReasonForm):
+    """A form that builds an instruction for a login whose account was just read."""
+
+    form_id = forms.CharField(widget=forms.HiddenInput, max_length=200)
+    login = forms.IntegerField(widget=forms.HiddenInput)
+    currency = forms.CharField(widget=forms.HiddenInput, max_length=16)
+
+    def __init__(self, *args: Any, account: Account, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.account = account
+        self.order_fields([name for name in self.fields if not name.startswith("reason") and name != "because"])
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"]
+        if currency != self.account.currency:
+            raise ValidationError(f"The account is in {self.account.currency}, not in {currency[:16]}.")
+        return currency
+
+    def clean_login(self) -> int:
+        login: int = self.cleaned_data["login"]
+        if login != self.account.login:
+            raise ValidationError("The login of the form is not the one that was looked up.")
+        return login
+
+    def instruction(self, pk: UUID) -> Instruction:
+        raise NotImplementedError
+
+    def checks(self, instruction: Any) -> list[Check]:
+        raise NotImplementedError
+
+    def object_to(self, found: list[Check]) -> None:
+        raise NotImplementedError
+
+
+class DecisionForm(ReasonForm):
+    seen = forms.CharField(widget=forms.HiddenInput, min_length=64, max_length=64)
+
+
+class ApprovalForm(DecisionForm):
+    codes = reasons.APPROVE
+
+
+class RejectionForm(DecisionForm):
+    codes = reasons.DECLINE
+
+
+class ReturnForm(DecisionForm):
+    codes = reasons.DECLINE
+
+
+class CancellationForm(forms.Form):
+    reason = PlainTextField(label="Why", required=False, max_length=500)
+
+
+class ProposalForm(ReasonForm):
+    """What a supervisor proposes for an exception; a deal is named where it is said to be booked."""
+
+    codes = reasons.RESOLVE
+    outcome = forms.ChoiceField(label="Resolution", choices=Resolution.Outcome.choices, widget=forms.RadioSelect)
+    deal = PlainTextField(label="Deal #", required=False, max_length=64, help_text="The deal at MT5, where it was booked.")
+
+    field_order = ("outcome", "deal", "reason_code", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("outcome") == Resolution.Outcome.APPLIED and not cleaned.get("deal"):
+            self.add_error("deal", "Name the deal that MT5 booked.")
+        return cleaned
+
+
+class DeclineForm(forms.Form):
+    reason = PlainTextField(label="Why not", max_length=500, min_length=LEAST_WORDS)

@@ -1,0 +1,117 @@
+"""Four eyes in the database itself: what no path of code, and no raw SQL of the web or a worker, may do to operations."""
+
+from backoffice.audit.guards import Guard, append_only, kept, register
+from backoffice.operations.states import LEGAL, State
+
+OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
+FROZEN = (
+    "id environment kind lane order_class login amount currency payload payload_hash snapshot verdict seen needs "
+    "reference exclusive reason_code reason made_by_id maker_person made_at made_from device resubmission_of_id"
+).split()
+VOTE_FROZEN = (
+    "id operation_id version outcome deal evidence reason proposed_by_id proposed_person proposed_at"
+).split()
+
+
+def guards(vendor: str) -> list[Guard]:
+    differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
+    return [
+        *_birth(vendor),
+        *_life(differs),
+        *_quorum(),
+        *_votes(differs),
+        *kept(OPERATION),
+        *append_only("operations_attempt", "id"),
+        *append_only("operations_answer", "id"),
+        *kept("operations_counter"),
+        Guard("counter_counts", "operations_counter", "UPDATE", "NEW.value <= OLD.value", "positions only grow"),
+    ]
+
+
+def _birth(vendor: str) -> list[Guard]:
+    hashed = (
+        "encode(sha256(convert_to(NEW.payload, 'UTF8')), 'hex')" if vendor == "postgresql" else "lower(SHA256(NEW.payload))"
+    )
+    person = "(SELECT person_id FROM operators_operator WHERE id = NEW.made_by_id)"
+    start = f"NEW.state <> '{State.AWAITING_APPROVAL}' OR NEW.needs < 1 OR NEW.version <> 1 OR NEW.sends <> 0"
+    return [
+        Guard("operation_start", OPERATION, "INSERT", start, "an operation begins by awaiting approval"),
+        Guard("operation_hash", OPERATION, "INSERT", f"NEW.payload_hash <> {hashed}", "the hash is not the payload's"),
+        Guard("operation_maker", OPERATION, "INSERT", f"NEW.maker_person <> {person}", "the maker is another person"),
+        Guard("operation_no_replace", OPERATION, "INSERT", f"EXISTS (SELECT 1 FROM {OPERATION} WHERE id = NEW.id)", "an operation is never replaced"),
+    ]
+
+
+def _life(differs: str) -> list[Guard]:
+    changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in FROZEN)
+    legal = " OR ".join(f"(OLD.state = '{a}' AND NEW.state = '{b}')" for a, b in sorted(LEGAL))
+    again = "OLD.maybe_sent AND NOT NEW.maybe_sent"
+    sent = "OLD.maybe_sent AND NEW.state IN ('cancelled', 'returned', 'expired') AND NEW.state <> OLD.state"
+    line = f"OLD.position IS NOT NULL AND NEW.position {differs} OLD.position"
+    counted = "NEW.state <> OLD.state AND NEW.version <> OLD.version + 1"
+    return [
+        Guard("operation_frozen", OPERATION, "UPDATE", changed, "what was asked is frozen"),
+        Guard("operation_legal", OPERATION, "UPDATE", f"NEW.state <> OLD.state AND NOT ({legal})", "no such transition"),
+        Guard("operation_maybe_sent", OPERATION, "UPDATE", again, "maybe sent stays maybe sent"),
+        Guard("operation_not_undone", OPERATION, "UPDATE", sent, "what was maybe sent is not taken back"),
+        Guard("operation_position", OPERATION, "UPDATE", line, "a position is kept for life"),
+        Guard("operation_version", OPERATION, "UPDATE", counted, "each move counts the version on"),
+    ]
+
+
+def _quorum() -> list[Guard]:
+    votes = (
+        f"(SELECT COUNT(DISTINCT d.person) FROM {DECISION} d JOIN operators_operator o ON o.id = d.by_id "
+        "JOIN operators_grant g ON g.operator_id = o.id AND g.role = 'supervisor' "
+        "WHERE d.operation_id = NEW.id AND d.verb = 'approval' AND d.payload_hash = OLD.payload_hash "
+        "AND d.person <> OLD.maker_person AND o.is_active)"
+    )
+    veto = f"EXISTS (SELECT 1 FROM {DECISION} d WHERE d.operation_id = NEW.id AND d.verb <> 'approval')"
+    released = "OLD.state = 'awaiting_approval' AND NEW.state = 'queued'"
+    settled = (
+        f"NOT EXISTS (SELECT 1 FROM {RESOLUTION} r WHERE r.operation_id = NEW.id AND r.version = OLD.version "
+        "AND r.confirmed AND r.outcome = NEW.state)"
+    )
+    said = "('rejected', 'returned')"
+    unsaid = (
+        f"OLD.state = 'awaiting_approval' AND NEW.state IN {said} AND NOT EXISTS (SELECT 1 FROM {DECISION} d "
+        "WHERE d.operation_id = NEW.id AND d.verb = CASE NEW.state WHEN 'rejected' THEN 'rejection' ELSE 'return' END)"
+    )
+    return [
+        Guard("operation_quorum", OPERATION, "UPDATE", f"{released} AND {votes} < OLD.needs", "not enough distinct checkers agreed"),
+        Guard("operation_veto", OPERATION, "UPDATE", f"{released} AND {veto}", "somebody decided against it"),
+        Guard("operation_settled", OPERATION, "UPDATE", f"OLD.state = 'exception' AND NEW.state <> OLD.state AND {settled}", "an exception is settled by two people"),
+        Guard("operation_decided", OPERATION, "UPDATE", unsaid, "nobody decided that"),
+    ]
+
+
+def _votes(differs: str) -> list[Guard]:
+    maker = f"NEW.person = (SELECT maker_person FROM {OPERATION} WHERE id = NEW.operation_id)"
+    state = f"(SELECT state FROM {OPERATION} WHERE id = NEW.operation_id)"
+    changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in VOTE_FROZEN)
+    second = f"NEW.confirmed AND (NEW.settled_person = NEW.proposed_person OR NEW.settled_person = (SELECT maker_person FROM {OPERATION} WHERE id = NEW.operation_id) OR {_not_theirs('settled_by_id', 'settled_person')})"
+    return [
+        Guard("decision_maker", DECISION, "INSERT", maker, "nobody decides on what they made"),
+        Guard("decision_person", DECISION, "INSERT", _not_theirs("by_id", "person"), "the vote is another person's"),
+        Guard("decision_pending", DECISION, "INSERT", f"{state} <> 'awaiting_approval'", "it is not pending"),
+        Guard("decision_hash", DECISION, "INSERT", f"NEW.payload_hash <> (SELECT payload_hash FROM {OPERATION} WHERE id = NEW.operation_id)", "the vote is on another payload"),
+        *append_only(DECISION, "id"),
+        Guard("resolution_open", RESOLUTION, "INSERT", f"NEW.confirmed IS NOT NULL OR {state} <> 'exception'", "a resolution begins as a proposal"),
+        Guard("resolution_maker", RESOLUTION, "INSERT", maker.replace("NEW.person", "NEW.proposed_person"), "nobody resolves what they made"),
+        Guard("resolution_person", RESOLUTION, "INSERT", _not_theirs("proposed_by_id", "proposed_person"), "the proposal is another person's"),
+        Guard("resolution_frozen", RESOLUTION, "UPDATE", f"OLD.confirmed IS NOT NULL OR {changed}", "a proposal is frozen"),
+        Guard("resolution_second", RESOLUTION, "UPDATE", second, "another supervisor confirms it"),
+        *kept(RESOLUTION),
+        Guard("resolution_no_replace", RESOLUTION, "INSERT", f"EXISTS (SELECT 1 FROM {RESOLUTION} WHERE id = NEW.id)", "a proposal is never replaced"),
+    ]
+
+
+def _not_theirs(operator: str, person: str) -> str:
+    """That the sign-in is not this person's, or does not hold the supervisor's role today."""
+    return (
+        f"NOT EXISTS (SELECT 1 FROM operators_operator o JOIN operators_grant g ON g.operator_id = o.id "
+        f"WHERE o.id = NEW.{operator} AND o.person_id = NEW.{person} AND o.is_active AND g.role = 'supervisor')"
+    )
+
+
+register(guards)

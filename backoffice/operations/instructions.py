@@ -1,0 +1,123 @@
+"""What an instruction is, whatever its kind: frozen, canonical, sent field for field as approved, and traceable."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from backoffice.manager.client import Caller, Client
+from backoffice.manager.wire import Account, Transaction
+from backoffice.operations.canonical import canonical, loaded
+from backoffice.ui.parts import Change, Fact
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """What a trace may look through: when the first attempt was made, and now; both of the database's clock."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instruction:
+    """What to ask of the Manager for one login. A kind is a subclass with `kind`, `lane`, `order_class` and `prefix`."""
+
+    kind: ClassVar[str] = ""
+    lane: ClassVar[str] = ""
+    order_class: ClassVar[str] = ""
+    prefix: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    binds: ClassVar[bool] = False
+    labels: ClassVar[Mapping[str, str]] = {}
+
+    login: int
+
+    def canonical(self) -> str:
+        """The payload: every field, canonical. Its SHA-256 is what people approve."""
+        fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+        return canonical({"kind": self.kind, **fields})
+
+    def listed(self) -> list[Fact]:
+        """Every field of the payload with its label, in the order in which the class declares them."""
+        names = [f.name for f in dataclasses.fields(self) if f.name != "login"]
+        return [Fact(label=self.labels[name], value=getattr(self, name)) for name in ("login", *names)]
+
+    def effects(self, account: Mapping[str, Any]) -> list[Change]:
+        """What will be different on the account, from its figures in a snapshot; empty where they are not known."""
+        raise NotImplementedError
+
+    def moved(self, account: Account) -> str:
+        """Why what this binds no longer holds on the account as it is now, in words; empty where it still does."""
+        raise NotImplementedError
+
+    async def send(self, manager: Client, caller: Caller) -> Transaction:
+        """Asks the Manager to do it; raises a Failure where it does not simply succeed."""
+        raise NotImplementedError
+
+    def agrees(self, line: Transaction, *, request_id: str) -> bool:
+        """Whether a ledger line or an answer contradicts nothing that this asked for; what it leaves out is not known."""
+        raise NotImplementedError
+
+    def marked(self, line: Transaction, *, request_id: str) -> bool:
+        """Whether a line carries this operation's own mark: its request id, or else its reference."""
+        raise NotImplementedError
+
+    async def trace(
+        self, manager: Client, caller: Caller, *, window: Window, request_id: str
+    ) -> list[Transaction]:
+        """The lines at the Manager that carry this operation's mark, whether or not they agree with it."""
+        raise NotImplementedError
+
+    @property
+    def exclusive(self) -> str | None:
+        """A key that no two live operations may share (a payment), or None."""
+        return None
+
+
+KINDS: dict[str, type[Instruction]] = {}
+I = TypeVar("I", bound=type[Instruction])  # noqa: E741  # an instruction class
+
+
+def register(kind: I) -> I:
+    """Makes a kind known to the desk and to execution, in both of which only its name is stored."""
+    missing = [f.name for f in dataclasses.fields(kind) if f.name not in kind.labels]
+    if missing or kind.kind in KINDS:
+        raise TypeError(f"{kind.__name__}: registered twice, or no label for {missing}.")
+    KINDS[kind.kind] = kind
+    return kind
+
+
+def from_payload(text: str) -> Instruction:
+    """The instruction that a payload is the canonical form of; raises ValueError where it is not exactly that."""
+    fields = loaded(text)
+    kind = KINDS[fields.pop("kind")]
+    instruction = kind(**{f.name: _typed(f.type, fields[f.name]) for f in dataclasses.fields(kind)})
+    if instruction.canonical() != text:
+        raise ValueError("The payload is not in the canonical form of its kind.")
+    return instruction
+
+
+def reference(prefix: str, operation_id: UUID) -> str:
+    """`DEP-` and 10 base32 characters: the last 50, random, bits of the operation's id."""
+    bits = operation_id.int & ((1 << 50) - 1)
+    return f"{prefix}-" + "".join(ALPHABET[(bits >> shift) & 31] for shift in range(45, -1, -5))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _typed(annotation: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if annotation in (Decimal, Decimal | None):
+        return Decimal(value)
+    return date.fromisoformat(value) if annotation in (date, date | None) else value

@@ -1,0 +1,63 @@
+"""What people put on record about an operation: votes, and the settlements of exceptions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Decision(models.Model):
+    """One checker's vote on one hash, with what they saw. Never changed, never deleted."""
+
+    class Verb(models.TextChoices):
+        APPROVAL = "approval", "Approved"
+        REJECTION = "rejection", "Rejected"
+        RETURN = "return", "Returned to maker"
+
+    operation = models.ForeignKey("operations.Operation", on_delete=models.PROTECT, related_name="decisions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    person = models.UUIDField()
+    verb = models.CharField(max_length=12, choices=Verb.choices)
+    payload_hash = models.CharField(max_length=64)
+    seen = models.CharField(max_length=64)
+    code = models.CharField(max_length=32)
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operation", "person"], name="one_vote_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} by {self.by}"
+
+
+class Resolution(models.Model):
+    """Two people's settlement of an exception: one proposes with evidence, another confirms or declines."""
+
+    class Outcome(models.TextChoices):
+        APPLIED = "applied", "Mark as booked"
+        NOT_APPLIED = "not_applied", "Mark as not booked"
+        SEND_AGAIN = "queued", "Send again"
+
+    operation = models.ForeignKey("operations.Operation", on_delete=models.PROTECT, related_name="resolutions")
+    version = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    deal = models.CharField(max_length=64, blank=True)
+    evidence = models.TextField()
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_person = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    settled_person = models.UUIDField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    confirmed = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operation", "version"], condition=~Q(confirmed=False), name="one_open_proposal"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_outcome_display()

@@ -1,0 +1,85 @@
+"""What people and areas ask of operations; nothing here writes."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from backoffice.access import Role
+from backoffice.operations.models import Answer, Operation
+from backoffice.operations.states import FINALLY_NEGATIVE, UNSETTLED, State
+
+PAGE = 50
+
+
+def ours() -> Any:
+    return Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT).select_related("made_by")
+
+
+def locked(login: int, order_class: str) -> Operation | None:
+    """The operation whose unknown outcome locks this login, or None."""
+    rows: Any = ours().filter(login=login, order_class=order_class, state__in=UNSETTLED)
+    return rows.order_by("moved_at").first()  # type: ignore[no-any-return]  # managers are untyped here
+
+
+def holding(exclusive: str) -> Operation | None:
+    """The operation, live or booked, that holds what no two may share."""
+    return ours().filter(exclusive=exclusive).exclude(state__in=FINALLY_NEGATIVE).first()  # type: ignore[no-any-return]
+
+
+def alike(kind: str, login: int, amount: Decimal, *, since: datetime) -> list[Operation]:
+    """Operations of the same kind, login and amount made since, not counting what came to nothing."""
+    rows = ours().filter(kind=kind, login=login, amount=amount, made_at__gte=since)
+    return list(rows.exclude(state__in=FINALLY_NEGATIVE).order_by("-pk")[:5])
+
+
+def made_today(*, since: datetime, **which: Any) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    """Count and sum by (kind, currency) of what was made since and did not come to nothing."""
+    rows = ours().filter(made_at__gte=since, **which).exclude(state__in=FINALLY_NEGATIVE)
+    sums: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for kind, currency, payload in rows.values_list("kind", "currency", "amount")[:5000]:
+        count, total = sums.get((kind, currency), (0, Decimal(0)))
+        sums[kind, currency] = (count + 1, total + payload)
+    return sums
+
+
+def pending() -> Any:
+    return ours().filter(state=State.AWAITING_APPROVAL)
+
+
+def to_decide(operator: Any) -> Any:
+    """What this person may decide on now, oldest first."""
+    if Role.SUPERVISOR not in operator.roles:
+        return ours().none()
+    rows = pending().exclude(maker_person=operator.person_id)
+    return rows.exclude(decisions__person=operator.person_id).order_by("pk")
+
+
+def exceptions() -> Any:
+    return ours().filter(state=State.EXCEPTION).order_by("moved_at")
+
+
+def sought(text: str, *, operator: Any) -> Any:
+    """Operations by reference, request id, deal number or login, among what the operator may see."""
+    text = text.strip()
+    found = Q(reference__iexact=text) | Q(attempts__answer__deal=text)
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        found |= Q(login=int(text))
+    if len(text.replace("-", "")) == 32 and all(c in "0123456789abcdefABCDEF-" for c in text):
+        found |= Q(pk=text.replace("-", ""))
+    return ours().visible_to(operator).filter(found).distinct().order_by("-pk")
+
+
+def deal(operation: Operation) -> str:
+    """The deal's number at MT5, from the last answer that named one or from the resolution; empty while there is none."""
+    answers = Answer.objects.filter(attempt__operation=operation).exclude(deal="").order_by("-at", "-pk")
+    settled = operation.resolutions.filter(confirmed=True).exclude(deal="").order_by("-settled_at")
+    return answers.values_list("deal", flat=True).first() or settled.values_list("deal", flat=True).first() or ""
+
+
+def last_words(operation: Operation) -> str:
+    """What MT5 last said of it, in words."""
+    answers = Answer.objects.filter(attempt__operation=operation).order_by("-at", "-pk")
+    return answers.values_list("words", flat=True).first() or ""

@@ -1,0 +1,77 @@
+"""The wire's slots: one client each and one event loop, which runs only while someone waits for answers."""
+
+import asyncio
+import logging
+import time
+from types import TracebackType
+from typing import Any, Protocol
+
+from backoffice.manager.client import Client
+from backoffice.manager.failures import Unreadable
+from backoffice.manager.reader import context
+
+LINGER = 0.002
+logger = logging.getLogger(__name__)
+
+
+class Errand(Protocol):
+    """Something to do over the wire; its failures are answers, never exceptions."""
+
+    async def over(self, client: Client) -> Any: ...
+
+
+class Slots:
+    """Starts errands on free slots and hands back what came of them, as `(errand, answer)`."""
+
+    def __init__(self, *, key: str, slots: int) -> None:
+        self.runner = asyncio.Runner()
+        self.clients = [Client(key, context=context()) for _ in range(slots)]
+        self.free = list(self.clients)
+        self.stood_since = time.monotonic()
+        self.calls: set[asyncio.Task[tuple[Any, Any]]] = set()
+
+    def start(self, errand: Errand) -> None:
+        self.calls.add(self.runner.get_loop().create_task(self._call(self.free.pop(), errand)))
+
+    def answers(self, *, within: float) -> list[tuple[Any, Any]]:
+        """What came within `within` seconds, and what comes just after it: sixteen are recorded as cheaply as two."""
+        try:
+            return self.runner.run(self._answers(within))
+        finally:
+            self.stood_since = time.monotonic()
+
+    async def _answers(self, within: float) -> list[tuple[Any, Any]]:
+        pause = time.monotonic() - self.stood_since
+        for client in self.clients:
+            client.forgive(pause)
+        done, self.calls = await asyncio.wait(self.calls, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        if done and self.calls:
+            more, self.calls = await asyncio.wait(self.calls, timeout=LINGER)
+            done |= more
+        return [call.result() for call in done]
+
+    async def _call(self, client: Client, errand: Errand) -> tuple[Any, Any]:
+        try:
+            return errand, await errand.over(client)
+        except Exception:  # a defect in one errand must not take the others' answers with it; its outcome is unknown
+            logger.exception("An errand failed by a defect of ours.")
+            return errand, Unreadable("A defect of this software hides what came back.")
+        finally:
+            self.free.append(client)
+
+    def __enter__(self) -> "Slots":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.runner.run(_close_all(self.clients))
+        self.runner.close()
+
+
+async def _close_all(clients: list[Client]) -> None:
+    for client in clients:
+        await client.close()
+
+
+def awake() -> float:
+    """Seconds on a clock that counts a suspended machine's sleep too, where the system has one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

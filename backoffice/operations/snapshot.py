@@ -1,0 +1,21 @@
+"""The account as it is now, and as it is kept: read live at the Manager, written down as text."""
+
+from typing import Any
+
+from backoffice.manager.client import Caller
+from backoffice.manager.reader import ask
+from backoffice.manager.wire import Account
+
+FIGURES = ("balance", "credit", "equity", "margin", "margin_free", "margin_level", "floating")
+PLAIN = ("login", "name", "email", "group", "currency", "status", "leverage", "currency_digits")
+
+
+def live(login: int, *, by: Any) -> Account:
+    """The account as the Manager reads it now, asked in the operator's name; raises a Failure of `manager.failures`."""
+    return ask(lambda manager: manager.account(login, caller=Caller(by.operator_id)))
+
+
+def snapshot(account: Account) -> dict[str, Any]:
+    """The account's figures as text, so that no digit is lost; None is "not known", never zero."""
+    figures = {name: None if (value := getattr(account, name)) is None else f"{value:f}" for name in FIGURES}
+    return {name: getattr(account, name) for name in PLAIN} | figures

@@ -1,0 +1,67 @@
+"""The story of one operation, from submit to its end, told from the rows that stand for it."""
+
+from django.utils.text import Truncator
+
+from backoffice.operations.models import Attempt, Decision, Operation, Resolution
+from backoffice.operations.reasons import Reason
+from backoffice.operations.states import State
+from backoffice.ui.parts import Event, Tone
+
+VERBS = {"approval": ("check", "ok"), "rejection": ("x", "bad"), "return": ("corner-up-left", "warn")}
+GOOD, BAD = {"applied", "found"}, {"refused", "foreign", "doubled", "absent", "blind"}
+MOST = 200
+
+
+def story(operation: Operation) -> list[Event]:
+    """Every submit, vote, attempt, answer and settlement, oldest first, at most MOST of each."""
+    told = [_submitted(operation)]
+    told += [_voted(vote) for vote in operation.decisions.select_related("by")[:MOST]]
+    for attempt in operation.attempts.select_related("answer").order_by("pk")[:MOST]:
+        told += _tried(attempt)
+    for resolution in operation.resolutions.select_related("proposed_by", "settled_by")[:MOST]:
+        told += _resolved(resolution)
+    if operation.state in (State.CANCELLED, State.EXPIRED):
+        told.append(Event(icon="ban", what=operation.get_state_display(), at=operation.moved_at))
+    return sorted(told, key=lambda event: event.at)
+
+
+def _submitted(operation: Operation) -> Event:
+    why = Reason(operation.reason_code, operation.reason).words
+    who = operation.made_by.name
+    return Event(icon="send", who=who, what="asked for it", at=operation.made_at, detail=why)
+
+
+def _voted(vote: Decision) -> Event:
+    icon, tone = VERBS[vote.verb]
+    what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
+    why = Reason(vote.code, vote.reason).words
+    return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=why, tone=_tone(tone))
+
+
+def _tried(attempt: Attempt) -> list[Event]:
+    is_send = attempt.purpose == Attempt.Purpose.SEND
+    answer = getattr(attempt, "answer", None)
+    if not is_send and answer is not None and answer.meaning == "looked":
+        return [Event(icon="search", what="Looked up at MT5", at=answer.at, detail=answer.words)]
+    begun = Event(icon="send" if is_send else "search", what=attempt.get_purpose_display(), at=attempt.at)
+    if answer is None:
+        return [begun]
+    tone: Tone = "ok" if answer.meaning in GOOD else "bad" if answer.meaning in BAD else "warn"
+    words = Truncator(answer.words).chars(400)
+    return [begun, Event(icon="reply", what="MT5 answered", at=answer.at, detail=words, tone=tone)]
+
+
+def _resolved(resolution: Resolution) -> list[Event]:
+    label = resolution.get_outcome_display()
+    detail = f"{label}: {resolution.reason}. {resolution.evidence}"
+    by = resolution.proposed_by.name
+    told = [Event(icon="scale", who=by, what="proposed a resolution", at=resolution.proposed_at, detail=detail)]
+    if resolution.settled_by and resolution.settled_at:
+        what, tone = ("confirmed it", "ok") if resolution.confirmed else ("declined it", "warn")
+        at, who = resolution.settled_at, resolution.settled_by.name
+        told.append(Event(icon="users", who=who, what=what, at=at, tone=_tone(tone)))
+    return told
+
+
+def _tone(name: str) -> Tone:
+    return name  # type: ignore[return-value]  # one of the tones by construction

@@ -1,0 +1,26 @@
+"""Celery's part: a message is a wake-up for a lane; lost, doubled or late, it changes nothing."""
+
+from celery import shared_task
+from celery.signals import task_prerun
+from django.db import close_old_connections
+
+from backoffice.operations import execution, lanes, watch
+
+LONGEST = 30.0
+
+
+@shared_task(name=lanes.DRAIN)  # type: ignore[untyped-decorator]  # celery ships no types
+def drain(lane: str) -> None:
+    """Works the lane until nothing is due, at most LONGEST seconds; what is left then wakes it again."""
+    close_old_connections()
+    try:
+        if not execution.drain(lane, until=LONGEST, stopping=watch.stopping.is_set):
+            lanes.publish(lane)
+    finally:
+        close_old_connections()
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]  # celery ships no types
+def fresh_connections(**_: object) -> None:
+    """Celery keeps connections for CELERY_DB_REUSE_MAX tasks; a dead one must still be thrown away."""
+    close_old_connections()

@@ -1,0 +1,20 @@
+"""The desk's addresses."""
+
+from django.urls import path
+
+from backoffice.operations.views import acts, pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("search/", pages.search, name="search"),
+    path("approvals/", pages.approvals, name="approvals"),
+    path("operations/", pages.operations, name="operations"),
+    path("operations/<uuid:pk>/", pages.operation, name="operation"),
+    path("operations/<uuid:pk>/approval/", acts.approval, name="approval"),
+    path("operations/<uuid:pk>/rejection/", acts.rejection, name="rejection"),
+    path("operations/<uuid:pk>/return/", acts.returning, name="return"),
+    path("operations/<uuid:pk>/cancellation/", acts.cancellation, name="cancellation"),
+    path("operations/<uuid:pk>/resolution/", acts.proposal, name="resolution"),
+    path("operations/<uuid:pk>/resolution/confirmation/", acts.confirmation, name="confirmation"),
+    path("operations/<uuid:pk>/resolution/refusal/", acts.declining, name="declining"),
+]

@@ -1,0 +1,115 @@
+"""Acting on one operation: each is a POST to a noun, calls the desk once, and leads back to the operation's page."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from backoffice.access import Role, access
+from backoffice.operations import desk, resolution
+from backoffice.operations.forms import (
+    ApprovalForm,
+    CancellationForm,
+    DecisionForm,
+    DeclineForm,
+    ProposalForm,
+    RejectionForm,
+    ReturnForm,
+)
+from backoffice.operations.models import Operation
+from backoffice.operations.reasons import Reason
+from backoffice.operations.views.pages import show, visible
+
+INVALID, CONFLICT = 422, 409
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _decide(request, pk, ApprovalForm, desk.approve, name="approval_form", done="Approved.")
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def rejection(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _decide(request, pk, RejectionForm, desk.reject, name="rejection_form", done="Rejected.")
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def returning(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _decide(request, pk, ReturnForm, desk.send_back, name="return_form", done="Returned to its maker.")
+
+
+@access(Role.FUNDING, Role.ACCOUNTS, Role.SUPERVISOR, methods=["POST"])
+def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found, form = visible(request, pk), CancellationForm(request.POST, auto_id="cancel_%s")
+    if not form.is_valid():
+        return show(request, found, status=INVALID, cancellation_form=form)
+    reason = form.cleaned_data["reason"]
+    return _act(request, found, lambda: desk.cancel(pk, by=request.user, reason=reason), done="Cancelled.")
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def proposal(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found, form = visible(request, pk), ProposalForm(request.POST, auto_id="propose_%s")
+    if not form.is_valid():
+        return show(request, found, status=INVALID, proposal_form=form)
+    typed = form.cleaned_data
+
+    def propose() -> None:
+        evidence = resolution.read_evidence(found, outcome=typed["outcome"], deal=typed["deal"], by=request.user)
+        resolution.propose(pk, by=request.user, evidence=evidence, reason=form.why)
+
+    return _act(request, found, propose, done="Proposed. Another supervisor confirms it.", form=("proposal_form", form))
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = visible(request, pk)
+
+    def confirm() -> None:
+        proposed = resolution.open_proposal(found)
+        outcome, deal = (proposed.outcome, proposed.deal) if proposed else ("", "")
+        evidence = resolution.read_evidence(found, outcome=outcome, deal=deal, by=request.user)
+        resolution.confirm(pk, by=request.user, evidence=evidence)
+
+    return _act(request, found, confirm, done="Resolved.")
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def declining(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found, form = visible(request, pk), DeclineForm(request.POST, auto_id="decline_%s")
+    if not form.is_valid():
+        return show(request, found, status=INVALID, decline_form=form)
+    why = Reason("OTHER", form.cleaned_data["reason"])
+    return _act(request, found, lambda: resolution.decline(pk, by=request.user, reason=why), done="Declined.")
+
+
+def _decide(
+    request: HttpRequest, pk: UUID, kind: type[DecisionForm], vote: Callable[..., Any], *, name: str, done: str
+) -> HttpResponse:
+    found, form = visible(request, pk), kind(request.POST, auto_id=f"{name.split('_')[0]}_%s")
+    if not form.is_valid():
+        return show(request, found, status=INVALID, **{name: form})
+    seen = form.cleaned_data["seen"]
+    return _act(request, found, lambda: vote(pk, by=request.user, seen=seen, reason=form.why), done=done)
+
+
+def _act(
+    request: HttpRequest,
+    found: Operation,
+    act: Callable[[], Any],
+    *,
+    done: str,
+    form: tuple[str, Any] | None = None,
+) -> HttpResponse:
+    """Does it; what the desk refuses is said on the page as it is now, with 409, and what was typed stays."""
+    try:
+        act()
+    except desk.Refusal as refusal:
+        messages.error(request, str(refusal))
+        kept = {form[0]: form[1]} if form else {}
+        return show(request, visible(request, found.pk), status=CONFLICT, **kept)
+    messages.success(request, f"{found.reference}: {done}")
+    return redirect("operation", found.pk)

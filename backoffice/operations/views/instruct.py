@@ -1,0 +1,141 @@
+"""Asking for an instruction: one way for every money form, from the lookup of the login to the submitted operation."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from uuid_utils.compat import uuid7
+
+from backoffice.manager.failures import Failure, NotFound
+from backoffice.manager.wire import Account
+from backoffice.operations import desk, policy, queries
+from backoffice.operations.forms import InstructionForm
+from backoffice.operations.models import Operation
+from backoffice.operations.snapshot import live, snapshot
+from backoffice.ui.fields import LoginField
+
+FORM_KEEPS = 8 * 3600
+INVALID, OFFLINE = 422, 503
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a kind's page is called, the form it shows, and what it says beside it (the area's own context)."""
+
+    title: str
+    form: type[InstructionForm]
+    order_class: str
+    aside: Any
+    verb: str = "Submit for approval"
+
+
+def instruct(request: HttpRequest, page: Page) -> HttpResponse:
+    """GET shows the form for `?login=`; POST submits it. What was typed is never lost, whatever goes wrong."""
+    typed = request.POST.get("login") or request.GET.get("login") or ""
+    if not typed:
+        return _show(request, page, {})
+    try:
+        login = LoginField().clean(typed)
+        account = live(login, by=request.user)
+    except ValidationError as error:
+        return _show(request, page, {"lookup_error": " ".join(error.messages), "typed": typed}, status=INVALID)
+    except NotFound:
+        words = f"MT5 has no login {typed}."
+        return _show(request, page, {"lookup_error": words, "typed": typed}, status=404 if request.method == "GET" else INVALID)
+    except Failure as failure:
+        return _show_unread(request, page, typed, failure)
+    if request.method == "POST":
+        return _submit(request, page, account)
+    return _show_form(request, page, account, page.form(account=account, initial=_initial(request, page, account)))
+
+
+def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
+    pk = _minted(request, page)
+    if pk is None:
+        form = page.form(request.POST | _reminted(request, page), account=account)
+        form.add_error(None, "This form was open for too long or is not yours. Look at it again and submit it once more.")
+        return _show_form(request, page, account, form, status=INVALID)
+    if earlier := Operation.objects.filter(pk=pk).first():
+        return _already(request, earlier)
+    form = page.form(request.POST, account=account)
+    if not form.is_valid():
+        return _show_form(request, page, account, form, status=INVALID)
+    instruction = form.instruction(pk)
+    found = form.checks(instruction)
+    form.object_to(found)
+    verdict = policy.judge({"checks": found})
+    try:
+        if form.errors and not verdict.blocks:
+            return _show_form(request, page, account, form, status=INVALID)
+        operation = desk.submit(
+            instruction, pk=pk, snapshot=snapshot(account), verdict=verdict, reason=form.why, by=request.user
+        )
+    except desk.Taken as taken:
+        if taken.by and taken.by.pk == pk:
+            return _already(request, taken.by)
+        form.add_error(None, str(taken))
+        return _show_form(request, page, account, form, status=INVALID)
+    except desk.Refusal as refusal:
+        if not form.errors:
+            form.add_error(None, str(refusal))
+        return _show_form(request, page, account, form, status=INVALID)
+    messages.success(request, f"{page.title} {operation.reference} is submitted for approval.")
+    return redirect("operation", operation.pk)
+
+
+def _already(request: HttpRequest, earlier: Operation) -> HttpResponse:
+    """The second POST of a form only leads to what the first one made."""
+    if earlier.made_by_id != request.user.pk:
+        return redirect("operations")
+    messages.info(request, f"This form was sent already: it is {earlier.reference}. Nothing was submitted twice.")
+    return redirect("operation", earlier.pk)
+
+
+def _show_form(
+    request: HttpRequest, page: Page, account: Account, form: InstructionForm, *, status: int = 200
+) -> HttpResponse:
+    held = queries.locked(account.login, page.order_class)
+    context = {"account": account, "form": form, "held": held, **page.aside(request, account, form)}
+    return _show(request, page, context, status=status)
+
+
+def _show_unread(request: HttpRequest, page: Page, typed: str, failure: Failure) -> HttpResponse:
+    """MT5 cannot be read: nothing is submitted, and what was typed stays in the form."""
+    words = f"MT5 cannot be read now, so nothing was submitted. Try again in a moment. ({failure.message})"
+    kept = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+    return _show(request, page, {"unread": words, "kept": kept, "typed": typed}, status=OFFLINE)
+
+
+def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    template = "operations/instruct.html"
+    return render(request, template, {"title": page.title, "page": page, **context}, status=status)
+
+
+def _initial(request: HttpRequest, page: Page, account: Account) -> dict[str, Any]:
+    return {"form_id": mint(request, page), "login": account.login, "currency": account.currency}
+
+
+def _reminted(request: HttpRequest, page: Page) -> dict[str, str]:
+    return {"form_id": mint(request, page)}
+
+
+def mint(request: HttpRequest, page: Page) -> str:
+    """A new operation's id, signed for this person and this form."""
+    return signing.dumps(str(uuid7()), salt=_salt(request, page))
+
+
+def _minted(request: HttpRequest, page: Page) -> UUID | None:
+    try:
+        return UUID(signing.loads(request.POST.get("form_id", ""), salt=_salt(request, page), max_age=FORM_KEEPS))
+    except signing.BadSignature:
+        return None
+
+
+def _salt(request: HttpRequest, page: Page) -> str:
+    return f"form:{settings.MANAGER_ENVIRONMENT}:{page.form.__name__}:{request.user.pk}"

@@ -1,0 +1,1 @@
+"""The people who sign in: operators, the humans behind them, and what each may do."""

@@ -1,0 +1,43 @@
+"""Sign-in: how django-allauth is bent to this house, and what of it stands in the trail."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from backoffice.audit.unit import unit
+from backoffice.audit.vocabulary import register
+
+SIGNED_IN = register("operator.signed_in", "Signed in")
+SIGNED_OUT = register("operator.signed_out", "Signed out")
+REFUSED = register("operator.sign_in_refused", "Sign-in refused", "warn")
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Says nothing: the page that follows shows who is signed in."""
+
+
+@receiver(user_logged_in)
+def note_signed_in(user: Any, **_: Any) -> None:
+    with unit() as work:
+        work.note(SIGNED_IN, by=user)
+
+
+@receiver(user_logged_out)
+def note_signed_out(user: Any, **_: Any) -> None:
+    if user is not None:
+        with unit() as work:
+            work.note(SIGNED_OUT, by=user)
+
+
+@receiver(user_login_failed)
+def note_refused(credentials: dict[str, Any], **_: Any) -> None:
+    """The name that was typed is kept, cut short: people type passwords into that field too."""
+    with unit() as work:
+        work.note(REFUSED, detail={"username": str(credentials.get("username", ""))[:3] + "…"})

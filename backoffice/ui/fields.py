@@ -1,0 +1,71 @@
+"""Strict form fields: plain digits and plain text; what looks like a number to a library is not one to a bank."""
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?")
+LOGIN = re.compile(r"[1-9][0-9]{0,17}")
+MOST = Decimal("1e9")
+# Cc controls, Cf format (bidi overrides, zero-width), Cs lone surrogates, Co private use, Cn unassigned, Zl/Zp separators.
+REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+class AmountField(forms.CharField):
+    """A positive amount in plain ASCII digits, at most 1e9; how many decimals it may have is the currency's matter."""
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "amount"}
+        super().__init__(max_length=21, widget=forms.TextInput(attrs=attrs), **options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        if not AMOUNT.fullmatch(text):
+            raise ValidationError("Write the amount in plain digits, like 2500 or 2500.00.")
+        amount = Decimal(text)
+        if not 0 < amount <= MOST:
+            raise ValidationError("The amount is more than 0 and at most 1,000,000,000.")
+        return amount
+
+
+class LoginField(forms.CharField):
+    """A login at the Manager: plain ASCII digits, without a leading zero."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=18, **options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        if not LOGIN.fullmatch(text):
+            raise ValidationError("A login is a number in plain digits.")
+        return int(text)
+
+
+class PlainTextField(forms.CharField):
+    """Text in NFC without controls, bidi overrides, zero-width characters or lone surrogates; lines where they fit."""
+
+    def __init__(self, *, lines: bool = False, **options: Any) -> None:
+        self.lines = lines
+        if lines:
+            options.setdefault("widget", forms.Textarea(attrs={"rows": 3}))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        text = unicodedata.normalize("NFC", super().to_python(value) or "").replace("\r\n", "\n")
+        allowed = "\n" if self.lines else ""
+        if any(unicodedata.category(c) in REFUSED and c not in allowed for c in text):
+            raise ValidationError("The text holds invisible or control characters. Type it instead of pasting it.")
+        return text
+
+
+def decimals(amount: Decimal) -> int:
+    """How many decimals an amount was written with."""
+    return max(0, -int(amount.as_tuple().exponent))

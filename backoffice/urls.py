@@ -1,0 +1,25 @@
+"""Every address of the house; each view declares its own access."""
+
+from allauth.account import views as sign_in
+from django.urls import include, path
+
+from backoffice import probes
+from backoffice.access import EVERYONE, access, public
+from backoffice.audit import views as audit
+from backoffice.ui import urls as ui
+
+# The gallery knows nothing of roles; its views are declared here.
+for gallery in ui.urlpatterns:
+    access(*EVERYONE)(gallery.callback)
+
+urlpatterns = [
+    path("", include("backoffice.operations.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("funding/", include("funding.urls")),
+    path("audit/", audit.trail, name="trail"),
+    path("sign-in/", public(sign_in.login, methods=("GET", "POST")), name="account_login"),
+    path("sign-out/", access(*EVERYONE, methods=("GET", "POST"))(sign_in.logout), name="account_logout"),
+    path("livez", public(probes.livez), name="livez"),
+    path("readyz", public(probes.readyz), name="readyz"),
+    path("_ui/", include(ui)),
+]

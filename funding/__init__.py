@@ -1,0 +1,1 @@
+"""Money: deposits, withdrawals, credit, corrections, bonuses, charges and negative balance resets."""

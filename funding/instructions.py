@@ -1,0 +1,231 @@
+"""The money instructions: what each asks of the Manager, and what it binds until it is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from backoffice.manager.client import Caller, Client
+from backoffice.manager.wire import Account, Transaction
+from backoffice.operations.instructions import Instruction, Window, register
+from backoffice.ui.parts import Change
+from funding.rules import available_to_withdraw
+
+LABELS = {
+    "login": "Login",
+    "amount": "Amount",
+    "currency": "Currency",
+    "comment": "MT5 comment (the client sees this)",
+    "method": "Payment method",
+    "payment_reference": "Payment reference",
+    "received_amount": "Received amount",
+    "received_currency": "Received currency",
+    "rate": "Rate",
+    "value_date": "Value date",
+    "direction": "Direction",
+    "corrects": "Corrects",
+    "balance": "Balance that is reset",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Money(Instruction):
+    """Moves `amount` (positive, digits of the currency) on a login; `comment` begins with the reference."""
+
+    lane: ClassVar[str] = "funding"
+    order_class: ClassVar[str] = "money"
+    labels: ClassVar[dict[str, str]] = LABELS
+    books_as: ClassVar[str] = ""
+    type: ClassVar[str] = "balance"
+    sign: ClassVar[int] = 1
+    is_credit: ClassVar[bool] = False
+
+    amount: Decimal
+    currency: str
+    comment: str
+
+    @property
+    def direction_sign(self) -> int:
+        return self.sign
+
+    @property
+    def signed(self) -> Decimal:
+        """The amount as the ledger shows it: positive adds."""
+        return self.amount * self.direction_sign
+
+    async def send(self, manager: Client, caller: Caller) -> Transaction:
+        call = manager.deposit if self.direction_sign > 0 else manager.withdraw
+        return await call(caller=caller, **self._asked(), type=self.type)
+
+    def agrees(self, line: Transaction, *, request_id: str) -> bool:
+        same_type = line.type in (None, self.books_as)
+        same_money = line.amount in (None, self.signed) and line.currency in (None, self.currency)
+        return line.login == self.login and same_type and same_money and line.request_id in (None, request_id)
+
+    def marked(self, line: Transaction, *, request_id: str) -> bool:
+        return line.request_id == request_id or (line.request_id is None and line.comment[:14] == self.comment[:14])
+
+    async def trace(
+        self, manager: Client, caller: Caller, *, window: Window, request_id: str
+    ) -> list[Transaction]:
+        history = manager.history(self.login, since=window.since, until=window.until, caller=caller)
+        return [line async for line in history if self.marked(line, request_id=request_id)]
+
+    def moved(self, account: Account) -> str:
+        return ""
+
+    def effects(self, account: Mapping[str, Any]) -> list[Change]:
+        name, label = ("credit", "Credit") if self.is_credit else ("balance", "Balance")
+        if account.get(name) is None:
+            return []
+        before = Decimal(account[name])
+        return [Change(label=label, before=before, after=before + self.signed, currency=self.currency)]
+
+    def _asked(self) -> dict[str, object]:
+        return {"login": self.login, "amount": self.amount, "currency": self.currency, "comment": self.comment}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payment(Money):
+    """Money that came from or goes to the client's own bank, card or wallet."""
+
+    method: str
+    payment_reference: str = ""
+    received_amount: Decimal | None = None
+    received_currency: str = ""
+    rate: Decimal | None = None
+    value_date: date | None = None
+
+    @property
+    def exclusive(self) -> str | None:
+        """One payment is one operation: method and reference, without what people write differently."""
+        normal = "".join(c for c in self.payment_reference.casefold() if c.isalnum())
+        return f"{self.kind}:{self.method}:{normal}" if normal else None
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class Deposit(Payment):
+    kind: ClassVar[str] = "funding.deposit"
+    title: ClassVar[str] = "Deposit"
+    prefix: ClassVar[str] = "DEP"
+    books_as: ClassVar[str] = "deposit"
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class Withdrawal(Payment):
+    """Binds what is available to withdraw: MetaTrader alone would pay out the broker's credit."""
+
+    kind: ClassVar[str] = "funding.withdrawal"
+    title: ClassVar[str] = "Withdrawal"
+    prefix: ClassVar[str] = "WDR"
+    books_as: ClassVar[str] = "withdrawal"
+    sign: ClassVar[int] = -1
+    binds: ClassVar[bool] = True
+
+    def moved(self, account: Account) -> str:
+        available = available_to_withdraw(account)
+        if available is None:
+            return "MT5 does not say what is available to withdraw."
+        return f"Available to withdraw is now {available} {self.currency}." if available < self.amount else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credit(Money):
+    is_credit: ClassVar[bool] = True
+
+    async def send(self, manager: Client, caller: Caller) -> Transaction:
+        direction = "in" if self.direction_sign > 0 else "out"
+        return await manager.credit(caller=caller, **self._asked(), direction=direction)
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class CreditIn(Credit):
+    kind: ClassVar[str] = "funding.credit_in"
+    title: ClassVar[str] = "Credit in"
+    prefix: ClassVar[str] = "CRI"
+    books_as: ClassVar[str] = "creditIn"
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class CreditOut(Credit):
+    kind: ClassVar[str] = "funding.credit_out"
+    title: ClassVar[str] = "Credit out"
+    prefix: ClassVar[str] = "CRO"
+    books_as: ClassVar[str] = "creditOut"
+    sign: ClassVar[int] = -1
+    binds: ClassVar[bool] = True
+
+    def moved(self, account: Account) -> str:
+        credit = account.credit
+        return "" if credit is not None and credit >= self.amount else f"The credit is now {credit} {self.currency}."
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class Correction(Money):
+    """Adds or takes money to put something right, and names what it corrects (a deal or a reference)."""
+
+    kind: ClassVar[str] = "funding.correction"
+    title: ClassVar[str] = "Correction"
+    prefix: ClassVar[str] = "COR"
+    books_as: ClassVar[str] = "correction"
+    type: ClassVar[str] = "correction"
+
+    direction: str
+    corrects: str
+
+    @property
+    def direction_sign(self) -> int:
+        return {"add": 1, "take": -1}[self.direction]
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class Bonus(Money):
+    kind: ClassVar[str] = "funding.bonus"
+    title: ClassVar[str] = "Bonus (to balance)"
+    prefix: ClassVar[str] = "BON"
+    books_as: ClassVar[str] = "bonus"
+    type: ClassVar[str] = "bonus"
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class Charge(Money):
+    """Binds that it leaves no negative balance."""
+
+    kind: ClassVar[str] = "funding.charge"
+    title: ClassVar[str] = "Charge"
+    prefix: ClassVar[str] = "CHG"
+    books_as: ClassVar[str] = "charge"
+    type: ClassVar[str] = "charge"
+    sign: ClassVar[int] = -1
+    binds: ClassVar[bool] = True
+
+    def moved(self, account: Account) -> str:
+        balance = account.balance
+        return "" if balance is not None and balance >= self.amount else f"The balance is now {balance} {self.currency}."
+
+
+@register
+@dataclass(frozen=True, kw_only=True)
+class NegativeBalanceReset(Money):
+    """Brings a negative balance to zero; binds that very balance, and that no positions are open."""
+
+    kind: ClassVar[str] = "funding.negative_balance_reset"
+    title: ClassVar[str] = "Negative balance reset"
+    prefix: ClassVar[str] = "NBR"
+    books_as: ClassVar[str] = "correction"
+    type: ClassVar[str] = "correction"
+    binds: ClassVar[bool] = True
+
+    def moved(self, account: Account) -> str:
+        if account.margin:
+            return "The account has open positions again."
+        return "" if account.balance == -self.amount else f"The balance is now {account.balance} {self.currency}."
+
