@@ -1,0 +1,8 @@
+"""The demo app; it has commands and a cast, no models and no pages."""
+
+from django.apps import AppConfig
+
+
+class Demo(AppConfig):
+    name = "backoffice.demo"
+    label = "demo"

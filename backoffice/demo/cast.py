@@ -1,0 +1,36 @@
+"""The fixed cast of the demo and the tests: who they are, and what each may do."""
+
+from dataclasses import dataclass
+
+from backoffice.access import Role
+
+# Published on purpose: it opens a demo that serves loopback only.
+PASSWORD = "countersign-demo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """One of the cast; the user name is also the operator id that the Manager and the trail know."""
+
+    name: str
+    roles: tuple[Role, ...]
+    does: str
+
+    @property
+    def username(self) -> str:
+        return self.name.lower()
+
+
+MAKES = (Role.FUNDING, Role.ACCOUNTS)
+CAST = (
+    Member(name="Mia", roles=MAKES, does="makes"),
+    Member(name="Nils", roles=MAKES, does="makes"),
+    Member(name="Carl", roles=(Role.SUPERVISOR,), does="checks"),
+    Member(name="Chen", roles=(Role.SUPERVISOR,), does="checks"),
+    Member(name="Cora", roles=(Role.COMPLIANCE,), does="compliance"),
+    Member(name="Fay", roles=(Role.FINANCE,), does="finance"),
+    Member(name="Filip", roles=(Role.FINANCE,), does="finance"),
+    Member(name="Vera", roles=(Role.AUDITOR,), does="audits"),
+    Member(name="Ada", roles=(Role.ADMINISTRATOR,), does="administers"),
+    Member(name="Amir", roles=(Role.ADMINISTRATOR,), does="administers"),
+)

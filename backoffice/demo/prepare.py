@@ -1,0 +1,21 @@
+"""What must stand before the first process starts: folders, tables and the cast."""
+
+import subprocess
+
+from backoffice.demo.processes import Place, manage
+
+FOLDERS = ("sandbox", "transport", "transport-control")
+
+
+def prepare(place: Place) -> None:
+    """Safe to repeat. Raises CalledProcessError where a step fails; what it said is on the terminal."""
+    for name in FOLDERS:
+        (place.data / name).mkdir(parents=True, exist_ok=True)
+    environment = place.environment()
+    for step in _steps(environment):
+        subprocess.run(manage(*step), env=environment, check=True)
+
+
+def _steps(environment: dict[str, str]) -> list[list[str]]:
+    cache = [] if environment.get("CACHE_URL") else [["createcachetable", "--database", "cache", "--verbosity", "0"]]
+    return [["migrate", "--verbosity", "0"], *cache, ["seed_cast"]]

@@ -1,0 +1,62 @@
+"""A person at the pages, without a browser: signs in, reads forms and sends them, as a script may."""
+
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from backoffice.demo import forms
+from backoffice.demo.cast import PASSWORD, Member
+
+SECONDS = 20.0
+SIGN_IN = "/sign-in/"
+
+
+class Astray(Exception):
+    """A page was not what it should have been; the message says which, and what it said."""
+
+
+class Visitor:
+    """One of the cast with cookies of their own. Redirects are answers here, not followed of themselves."""
+
+    def __init__(self, member: Member, *, url: str) -> None:
+        self.member = member
+        self.http = httpx.Client(base_url=url, timeout=SECONDS, trust_env=False)
+
+    def sign_in(self) -> None:
+        form = self.form(SIGN_IN, having="password")
+        self.send(form, at=SIGN_IN, login=self.member.username, password=PASSWORD)
+
+    def read(self, path: str) -> str:
+        answer = self.http.get(path)
+        if answer.status_code != httpx.codes.OK:
+            raise Astray(f"{self.member.name} asked for {path} and got {answer.status_code}. {_gist(answer)}")
+        return answer.text
+
+    def form(self, path: str, *, having: str = "", to: str = "") -> forms.Form:
+        """The page's form that has this field, or that goes to an address with this end."""
+        for form in forms.forms(self.read(path)):
+            if form.method == "post" and (having in form.fields if having else form.action.endswith(to)):
+                return form
+        raise Astray(f"{self.member.name} finds no form with {having or to} on {path}.")
+
+    def send(self, form: forms.Form, *, at: str, **typed: str) -> str:
+        """Sends the form that stood at this address and returns the address that it leads to."""
+        path = httpx.URL(self.http.base_url).join(at).join(form.action or at)
+        # A browser names the page that it came from; Django wants it of one that comes over https.
+        headers = {"referer": str(path), "origin": str(self.http.base_url).rstrip("/")}
+        answer = self.http.post(path, data=form.filled(**typed), headers=headers)
+        if not answer.has_redirect_location:
+            raise Astray(f"{self.member.name} sent {path.path} and got {answer.status_code}. {_gist(answer)}")
+        return answer.headers["location"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self.http.close()
+
+
+def _gist(answer: httpx.Response) -> str:
+    """The words of the page without its marks, cut short."""
+    return " ".join(forms.words(answer.text).split())[:400]

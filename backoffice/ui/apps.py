@@ -1,0 +1,8 @@
+"""Tells Django about the look."""
+
+from django.apps import AppConfig
+
+
+class Ui(AppConfig):
+    name = "backoffice.ui"
+    label = "ui"

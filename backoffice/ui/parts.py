@@ -1,0 +1,115 @@
+"""The values that components take, so that a page states what it shows and the templates how."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Tone = Literal["", "ok", "warn", "bad", "info", "accent"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One line of `facts.html`; an amount names its currency, `help` explains the label."""
+
+    label: str
+    value: object
+    currency: str = ""
+    help: str = ""
+    tone: Tone = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One line of `changes.html`; `differs` is false where a field stays as it is."""
+
+    label: str
+    before: object
+    after: object
+    currency: str = ""
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One step of the story in `timeline.html`."""
+
+    icon: str
+    what: str
+    at: datetime
+    who: str = ""
+    detail: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One entry of the checks strip."""
+
+    verdict: Literal["ok", "warn", "block"]
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of the strip above a list; `change` is shown in its tone beside the value."""
+
+    label: str
+    value: object
+    currency: str = ""
+    change: str = ""
+    tone: Tone = ""
+    url: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tab:
+    """A saved view; the count is text, since a large one is an estimate ("10,000+")."""
+
+    label: str
+    url: str
+    count: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a way that has an order; where it stands is said in words too."""
+
+    label: str
+    place: Literal["done", "now", "next", "failed"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pager:
+    """Keyset paging: no page numbers, an address to each side or nothing."""
+
+    shown: str
+    newer: str = ""
+    older: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Banner:
+    """What everybody must know on every page, such as a paused MT5 connection."""
+
+    text: str
+    tone: Tone = "warn"
+    url: str = ""
+    action: str = "Show"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """The connection state in the top bar."""
+
+    text: str
+    tone: Tone = "ok"
+    url: str = ""
+    detail: str = ""

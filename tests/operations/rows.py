@@ -1,0 +1,55 @@
+"""Operations in every state that a test of the database wants, made by the same code that makes them in earnest."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import F
+from uuid_utils.compat import uuid7
+
+from backoffice.audit import clock
+from backoffice.audit.unit import unit
+from backoffice.operations import desk, policy
+from backoffice.operations.instructions import reference
+from backoffice.operations.models import Attempt, Operation
+from backoffice.operations.reasons import Reason
+from backoffice.operations.states import State
+from funding.instructions import Deposit
+
+WHY = Reason("BANK_WIRE")
+ACCOUNT = {"login": 128001, "name": "Amelia Novak", "currency": "USD", "balance": "1240.10", "credit": "0.00"}
+
+
+def awaiting(by: Any, *, login: int = 128001, amount: str = "250.00", **fields: Any) -> Operation:
+    pk = uuid7()
+    asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference('DEP', pk)} Bank wire"} | fields
+    instruction = Deposit(login=login, amount=Decimal(amount), **asked)
+    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=policy.judge({}), reason=WHY, by=by)
+
+
+def queued(by: Any, checker: Any, **fields: Any) -> Operation:
+    operation = awaiting(by, **fields)
+    return desk.approve(operation.pk, by=checker, seen=operation.seen, reason=Reason("WITHIN_POLICY"))
+
+
+def running(by: Any, checker: Any, **fields: Any) -> Operation:
+    operation, token, now = queued(by, checker, **fields), uuid4(), clock.now()
+    _move(operation, State.RUNNING, token=token, leased_until=now, first_sent_at=now)
+    Attempt.objects.create(operation=operation, purpose=Attempt.Purpose.SEND, token=token, at=now)
+    return fresh(operation)
+
+
+def exception(by: Any, checker: Any, **fields: Any) -> Operation:
+    operation = running(by, checker, **fields)
+    _move(operation, State.EXCEPTION, maybe_sent=True, sends=F("sends") + 1, token=None, leased_until=None)
+    return fresh(operation)
+
+
+def fresh(operation: Operation) -> Operation:
+    return Operation.objects.get(pk=operation.pk)
+
+
+def _move(operation: Operation, to: State, **changes: Any) -> None:
+    with unit():
+        rows = Operation.objects.filter(pk=operation.pk)
+        assert Operation.move(rows, to=to, expecting=[State(fresh(operation).state)], **changes)

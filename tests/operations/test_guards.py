@@ -1,0 +1,88 @@
+"""Four eyes in the database: raw SQL is refused, and each guard is what refuses it."""
+
+import pytest
+from django.db import Error, connection, transaction
+
+from backoffice.access import Role
+from backoffice.audit import guards
+from backoffice.operators.models import Operator
+from tests.operations.attacks import ATTACKS, REPLACEMENTS, TWICE_HELD, scene
+
+# Each test is one transaction that is rolled back, a dropped trigger included.
+pytestmark = pytest.mark.django_db
+TRIED = ATTACKS | (REPLACEMENTS if connection.vendor == "sqlite" else {})
+
+
+@pytest.fixture
+def both(db):
+    roles = [Role.FUNDING, Role.SUPERVISOR]
+    return Operator.objects.enrol(username="both", name="Both", operator_id="op-both", roles=roles, password="x" * 16)
+
+
+@pytest.fixture
+def there(mia, carl, chen, both):
+    return scene(mia, carl, chen, both)
+
+
+@pytest.fixture(autouse=True)
+def careless(db):
+    """An attacker's own connection need not have switched on that REPLACE asks the delete triggers."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA recursive_triggers = OFF")
+            yield
+            cursor.execute("PRAGMA recursive_triggers = ON")
+    else:
+        yield
+
+
+def attack(statements):
+    """Runs the statements as one transaction; True where all of them got through."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            transaction.set_rollback(True)
+    except Error:
+        return False
+    return True
+
+
+def drop(name):
+    table = next(guard.table for guard in guards.listed(connection.vendor) if guard.name == name)
+    suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER guard_{name}{suffix}")
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_raw_sql_does_not_get_through(name, there):
+    assert not attack(TRIED[name](there))
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_without_its_guard_the_attack_gets_through(name, there):
+    drop(name)
+
+    assert attack(TRIED[name](there))
+
+
+def test_every_guard_has_its_attack():
+    named = {guard.name for guard in guards.listed(connection.vendor)}
+    only_sqlite = {name for name in named if name.endswith("_no_replace")} if connection.vendor == "postgresql" else set()
+
+    assert named - only_sqlite - TWICE_HELD == set(TRIED) - only_sqlite
+
+
+def test_a_missing_or_altered_guard_is_noticed(db):
+    drop("operation_quorum")
+
+    assert guards.missing(connection) == ["operation_quorum"]
+    with pytest.raises(guards.Unguarded):
+        guards.insist(connection)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("table", ["audit_entry", "operations_operation", "operations_decision"])
+def test_no_table_of_the_record_is_emptied(table, there):
+    assert not attack([f"TRUNCATE {table} CASCADE"])
