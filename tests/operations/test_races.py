@@ -1,0 +1,80 @@
+"""Two people, or two machines, at the same moment: one outcome each."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from backoffice.operations import desk, execution
+from backoffice.operations.models import Decision, Operation
+from backoffice.operations.reasons import Reason
+from backoffice.operations.states import State
+from tests.operations import rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WHY = Reason("WITHIN_POLICY")
+
+
+def at_once(*acts):
+    """Runs the acts in threads that start together; what each returned or raised."""
+    gate, outcomes = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place, act):
+        gate.wait()
+        try:
+            outcomes[place] = act()
+        except Exception as failure:  # noqa: BLE001  # whatever it is, the test looks at it
+            outcomes[place] = failure
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return outcomes
+
+
+def test_two_supervisors_who_approve_at_once_make_one_approval(mia, carl, chen):
+    for _ in range(8):
+        operation = rows.awaiting(mia)
+        outcomes = at_once(
+            *(lambda by=by: desk.approve(operation.pk, by=by, seen=operation.seen, reason=WHY) for by in (carl, chen))
+        )
+
+        assert [type(outcome) for outcome in outcomes].count(desk.Refusal) == 1, outcomes
+        assert Decision.objects.filter(operation=operation).count() == 1
+        assert rows.fresh(operation).state == State.QUEUED
+
+
+def test_approving_and_cancelling_at_once_have_one_outcome(mia, carl):
+    for _ in range(8):
+        operation = rows.awaiting(mia)
+        outcomes = at_once(
+            lambda: desk.approve(operation.pk, by=carl, seen=operation.seen, reason=WHY),
+            lambda: desk.cancel(operation.pk, by=mia, reason=""),
+        )
+
+        final = rows.fresh(operation).state
+        assert final in (State.QUEUED, State.CANCELLED), outcomes
+        assert final == State.CANCELLED or Decision.objects.filter(operation=operation).count() == 1
+
+
+def test_two_machines_never_claim_the_same_login(mia, carl):
+    for n in range(6):
+        rows.queued(mia, carl, login=128001 + n % 2)
+
+    at_once(*(lambda: execution.claim("funding", most=4) for _ in range(4)))
+
+    running = list(Operation.objects.filter(state=State.RUNNING).values_list("login", flat=True))
+    assert sorted(running) == [128001, 128002]
+
+
+def test_positions_follow_the_order_of_commits_without_gaps(mia, carl):
+    made = [rows.awaiting(mia, login=128001 + n) for n in range(8)]
+
+    at_once(*(lambda row=row: desk.approve(row.pk, by=carl, seen=row.seen, reason=WHY) for row in made))
+
+    positions = sorted(Operation.objects.values_list("position", flat=True))
+    assert positions == list(range(1, 9))
