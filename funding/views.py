@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from backoffice.access import Role, access
 from backoffice.audit import clock
 from backoffice.manager.wire import Account
-from backoffice.operations.figures import figures
+from backoffice.operations.figures import account_tone, figures
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.queries import made_today
 from backoffice.operations.snapshot import snapshot
@@ -28,8 +28,7 @@ def aside(request: HttpRequest, account: Account, form: Any) -> dict[str, Any]:
     figure = Fact(label="Available to withdraw", value=available, currency=account.currency, help=FORMULA)
     return {
         "figures": [*figures(snapshot(account)), figure],
-        "available": available,
-        "client": {"name": account.name, "email": account.email, "login": account.login, "status": account.status},
+        "account_tone": account_tone(account.status),
         "totals_login": _totals(made_today(since=day, login=account.login)),
         "totals_mine": _totals(made_today(since=day, made_by=request.user)),
     }

@@ -69,11 +69,12 @@ class MainJob:
         self.carl.send(form, at=self.address, reason_code="CHECKED_EVIDENCE")
 
     def wait(self) -> None:
-        end = time.monotonic() + SECONDS_TO_COMPLETE
-        while DONE not in (said := forms.words(self.mia.read(self.address))):
-            if time.monotonic() > end:
-                raise Astray(f"After {SECONDS_TO_COMPLETE:.0f} s it is not {DONE}: {' '.join(said.split())[:400]}")
+        end, is_final, said = time.monotonic() + SECONDS_TO_COMPLETE, False, ""
+        while not is_final and time.monotonic() < end:
             time.sleep(LOOK_EVERY)
+            is_final, said = self.mia.read_live_part(self.address)
+        if not is_final or DONE not in said:
+            raise Astray(f"It did not come to {DONE} within {SECONDS_TO_COMPLETE:.0f} s; its page says: {said[:400]}")
 
     def look_into_the_ledger(self) -> None:
         request_id = PurePosixPath(httpx.URL(self.address).path).name

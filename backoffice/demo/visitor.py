@@ -9,6 +9,7 @@ from backoffice.demo import forms
 from backoffice.demo.cast import PASSWORD, Member
 
 SECONDS = 20.0
+POLL_ENDS = 286  # htmx stops asking when it reads this
 SIGN_IN = "/sign-in/"
 
 
@@ -32,6 +33,13 @@ class Visitor:
         if answer.status_code != httpx.codes.OK:
             raise Astray(f"{self.member.name} asked for {path} and got {answer.status_code}. {_gist(answer)}")
         return answer.text
+
+    def read_live_part(self, path: str) -> tuple[bool, str]:
+        """What an open page asks for by itself: whether its live part is final, and what it says."""
+        answer = self.http.get(path, params={"version": "none"}, headers={"HX-Request": "true"})
+        if answer.status_code not in (httpx.codes.OK, POLL_ENDS):
+            raise Astray(f"The live part of {path} answered {answer.status_code}. {_gist(answer)}")
+        return answer.status_code == POLL_ENDS, " ".join(forms.words(answer.text).split())
 
     def form(self, path: str, *, having: str = "", to: str = "") -> forms.Form:
         """The page's form that has this field, or that goes to an address with this end."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from backoffice.ui.parts import Fact
+from backoffice.ui.parts import Fact, Tone
 
 MONEY = {
     "balance": "Balance",
@@ -26,6 +26,11 @@ def figures(account: Mapping[str, Any]) -> list[Fact]:
     ]
     money = [Fact(label=label, value=_decimal(account[name]), currency=currency) for name, label in MONEY.items()]
     return plain + money + [Fact(label="Margin level", value=_level(account))]
+
+
+def account_tone(status: str) -> Tone:
+    """How an account's status looks: what is not active stands out."""
+    return {"active": "ok", "readonly": "warn"}.get(status, "bad")  # type: ignore[return-value]  # one of the tones
 
 
 def _level(account: Mapping[str, Any]) -> str | None:

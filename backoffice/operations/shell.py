@@ -28,7 +28,7 @@ def _mine(operator: Any) -> int:
     return int(queries.to_decide(operator)[:MOST_COUNTED].count())
 
 
-register(Item("My work", "house", "home", "My work", key="h"))
+register(Item("My work", "house", "home", "", key="h"))
 register(Item("Operations", "activity", "operations", "Operations", SEES, key="o"))
 register(Item("Approvals", "list-checks", "approvals", "Operations", frozenset({Role.SUPERVISOR}), count=_mine, key="a"))
 register_banner(banners)

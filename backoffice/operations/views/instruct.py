@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from uuid_utils.compat import uuid7
 
@@ -38,16 +38,16 @@ class Page:
 def instruct(request: HttpRequest, page: Page) -> HttpResponse:
     """GET shows the form for `?login=`; POST submits it. What was typed is never lost, whatever goes wrong."""
     typed = request.POST.get("login") or request.GET.get("login") or ""
-    if not typed:
+    if not typed and request.method != "POST":
         return _show(request, page, {})
     try:
         login = LoginField().clean(typed)
         account = live(login, by=request.user)
     except ValidationError as error:
-        return _show(request, page, {"lookup_error": " ".join(error.messages), "typed": typed}, status=INVALID)
+        return _show_unfound(request, page, typed, " ".join(error.messages))
     except NotFound:
-        words = f"MT5 has no login {typed}."
-        return _show(request, page, {"lookup_error": words, "typed": typed}, status=404 if request.method == "GET" else INVALID)
+        status = INVALID if request.method == "POST" else 404
+        return _show_unfound(request, page, typed, f"MT5 has no login {typed}.", status=status)
     except Failure as failure:
         return _show_unread(request, page, typed, failure)
     if request.method == "POST":
@@ -58,7 +58,7 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
 def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     pk = _minted(request, page)
     if pk is None:
-        form = page.form(request.POST | _reminted(request, page), account=account)
+        form = page.form(_reminted(request, page), account=account)
         form.add_error(None, "This form was open for too long or is not yours. Look at it again and submit it once more.")
         return _show_form(request, page, account, form, status=INVALID)
     if earlier := Operation.objects.filter(pk=pk).first():
@@ -105,11 +105,21 @@ def _show_form(
     return _show(request, page, context, status=status)
 
 
+def _show_unfound(
+    request: HttpRequest, page: Page, typed: str, words: str, *, status: int = INVALID
+) -> HttpResponse:
+    context = {"lookup_error": words, "kept": _kept(request), "typed": typed}
+    return _show(request, page, context, status=status)
+
+
 def _show_unread(request: HttpRequest, page: Page, typed: str, failure: Failure) -> HttpResponse:
     """MT5 cannot be read: nothing is submitted, and what was typed stays in the form."""
     words = f"MT5 cannot be read now, so nothing was submitted. Try again in a moment. ({failure.message})"
-    kept = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
-    return _show(request, page, {"unread": words, "kept": kept, "typed": typed}, status=OFFLINE)
+    return _show(request, page, {"unread": words, "kept": _kept(request), "typed": typed}, status=OFFLINE)
+
+
+def _kept(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
 
 
 def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -121,8 +131,11 @@ def _initial(request: HttpRequest, page: Page, account: Account) -> dict[str, An
     return {"form_id": mint(request, page), "login": account.login, "currency": account.currency}
 
 
-def _reminted(request: HttpRequest, page: Page) -> dict[str, str]:
-    return {"form_id": mint(request, page)}
+def _reminted(request: HttpRequest, page: Page) -> QueryDict:
+    """What was typed, with an id of its own again; `POST | {…}` would make lists of it."""
+    typed = request.POST.copy()
+    typed["form_id"] = mint(request, page)
+    return typed
 
 
 def mint(request: HttpRequest, page: Page) -> str:

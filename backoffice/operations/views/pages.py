@@ -26,7 +26,7 @@ POLL_ENDS = 286
 
 @access(*EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", {"title": "My work", "blocks": work.blocks(request.user)})
+    return render(request, "home.html", {"title": "My work", "blocks": work.blocks(request.user), "may_make": Role.FUNDING in request.user.roles})
 
 
 @access(*SEES_OPERATIONS)

@@ -1,0 +1,1 @@
+"""The tests of the house; each area has its own folder."""

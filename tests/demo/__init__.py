@@ -1,0 +1,1 @@
+"""The demo, and the tools around the house."""
