@@ -14,5 +14,7 @@ def recent(*, by: Any) -> list[dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     for row in ours().visible_to(by).order_by("-pk")[:200]:
         kept = row.account_at_submit
-        found.setdefault(row.login, {"login": row.login, "name": kept["name"], "group": kept["group"], "at": row.made_at})
+        found.setdefault(
+            row.login, {"login": row.login, "name": kept["name"], "group": kept["group"], "at": row.made_at}
+        )
     return list(found.values())[:MOST_RECENT]

@@ -3,6 +3,4 @@
 from backoffice.access import READERS, Role
 from backoffice.ui.shell import Item, register
 
-register(
-    Item("Accounts", "users", "accounts", "Accounts", frozenset(READERS | {Role.ACCOUNTS, Role.FUNDING}), key="l")
-)
+register(Item("Accounts", "users", "accounts", "Accounts", frozenset(READERS | {Role.ACCOUNTS, Role.FUNDING}), key="l"))

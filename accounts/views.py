@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import queries
-from backoffice.access import READERS, Role, access
+from backoffice.access import READERS, Role, access, holds
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.operations.figures import account_tone, figures
 from backoffice.operations.queries import locked, ours
@@ -34,11 +34,15 @@ def lookup(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, login: int) -> HttpResponse:
     rows, pager = keyset(ours().visible_to(request.user).filter(login=login), request.GET, size=PAGE)
     context = {"title": f"Login {login}", "login": login, "rows": rows, "pager": pager, "held": locked(login, "money")}
-    context["may_make"] = Role.FUNDING in request.user.roles
+    context["may_make"] = holds(request, Role.FUNDING)
     try:
         found = queries.live(login, by=request.user)
     except NotFound as failure:
         raise Http404(f"MT5 has no login {login}.") from failure
     except Failure as failure:
         return render(request, "accounts/account.html", context | {"unread": failure.message}, status=503)
-    return render(request, "accounts/account.html", context | {"account": found, "figures": figures(snapshot(found)), "account_tone": account_tone(found.status)})
+    return render(
+        request,
+        "accounts/account.html",
+        context | {"account": found, "figures": figures(snapshot(found)), "account_tone": account_tone(found.status)},
+    )

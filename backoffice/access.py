@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect, resolve_url
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -54,6 +54,11 @@ def declared(view: View) -> Access | None:
     return getattr(view, "access", None)
 
 
+def holds(request: HttpRequest, role: Role) -> bool:
+    """Whether the person who is signed in holds a role today."""
+    return role in getattr(request.user, "roles", frozenset())
+
+
 class Middleware:
     """Default deny: a view without a declaration is refused to everyone, an undeclared method is 405."""
 
@@ -72,7 +77,7 @@ class Middleware:
         if not declaration.allows(request.user):
             raise PermissionDenied("Your roles do not include this page.")
         if request.method not in declaration.methods:
-            return HttpResponseNotAllowed(declaration.methods)
+            return _not_allowed(request, declaration.methods)
         return None
 
 
@@ -87,6 +92,12 @@ def _declare(declaration: Access) -> Callable[[View], View]:
 def _with_head(methods: Iterable[str]) -> tuple[str, ...]:
     methods = tuple(methods)
     return (*methods, "HEAD") if "GET" in methods else methods
+
+
+def _not_allowed(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
+    response = render(request, "405.html", status=405)
+    response["Allow"] = ", ".join(methods)
+    return response
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

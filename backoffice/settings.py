@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
-    "auditlog",
     "csp",
     "django_filters",
     "django_htmx",
@@ -87,6 +86,7 @@ INSTALLED_APPS = [
     "backoffice.operations",
     "accounts",
     "funding",
+    "auditlog",  # after ours, so that our refusal stands in the place of its flush command
     *(["backoffice.demo"] if DEMO else []),
 ]
 MIDDLEWARE = [
@@ -179,10 +179,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if CELERY_BROKER_URL == "filesystem://":
     (DATA / "transport").mkdir(parents=True, exist_ok=True)
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int | float] = {
         "data_folder_in": str(DATA / "transport"),
         "data_folder_out": str(DATA / "transport"),
         "control_folder": str(DATA / "transport-control"),
+        "polling_interval": 0.1,
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {

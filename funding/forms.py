@@ -36,10 +36,17 @@ class MoneyForm(InstructionForm):
 
     amount = AmountField(label="Amount")
     words = PlainTextField(
-        label="MT5 comment (the client sees this)", required=False, max_length=WORDS, help_text="After the reference; at most 16 characters."
+        label="MT5 comment (the client sees this)",
+        required=False,
+        max_length=WORDS,
+        help_text="After the reference; at most 16 characters.",
     )
     because = PlainTextField(
-        label="Why this is not a repetition", required=False, max_length=500, min_length=10, help_text="Needed when something alike was made within 72 hours."
+        label="Why this is not a repetition",
+        required=False,
+        max_length=500,
+        min_length=10,
+        help_text="Needed when something alike was made within 72 hours.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -80,8 +87,12 @@ class MoneyForm(InstructionForm):
 
 class PaymentForm(MoneyForm):
     method = forms.ChoiceField(label="Payment method", choices=list(reasons.METHODS.items()))
-    payment_reference = PlainTextField(label="Payment reference", required=False, max_length=64, help_text="The bank's or processor's own.")
-    received_amount = AmountField(label="Received amount", required=False, help_text="Where it differs from what is credited.")
+    payment_reference = PlainTextField(
+        label="Payment reference", required=False, max_length=64, help_text="The bank's or processor's own."
+    )
+    received_amount = AmountField(
+        label="Received amount", required=False, help_text="Where it differs from what is credited."
+    )
     received_currency = forms.RegexField(label="Received currency", regex=r"\A[A-Z]{3}\Z", required=False, max_length=3)
     rate = AmountField(label="Rate", required=False)
     value_date = forms.DateField(label="Value date", required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -111,7 +122,9 @@ class CreditForm(MoneyForm):
 
     makes, codes, default_words = CreditIn, reasons.CREDIT_IN | reasons.CREDIT_OUT, "Credit"
     direction = forms.ChoiceField(
-        label="Direction", choices=[("in", "Credit in, not withdrawable"), ("out", "Credit out")], widget=forms.RadioSelect
+        label="Direction",
+        choices=[("in", "Credit in, not withdrawable"), ("out", "Credit out")],
+        widget=forms.RadioSelect,
     )
 
     def instruction(self, pk: UUID) -> Money:
@@ -129,9 +142,13 @@ class CreditForm(MoneyForm):
 class CorrectionForm(MoneyForm):
     makes, codes = Correction, reasons.CORRECTION
     direction = forms.ChoiceField(
-        label="Direction", choices=[("add", "Add to the balance"), ("take", "Take from the balance")], widget=forms.RadioSelect
+        label="Direction",
+        choices=[("add", "Add to the balance"), ("take", "Take from the balance")],
+        widget=forms.RadioSelect,
     )
-    corrects = PlainTextField(label="Corrects", max_length=64, help_text="The deal number or reference that this puts right.")
+    corrects = PlainTextField(
+        label="Corrects", max_length=64, help_text="The deal number or reference that this puts right."
+    )
 
     def specific(self) -> dict[str, Any]:
         return {"direction": self.cleaned_data["direction"], "corrects": self.cleaned_data["corrects"]}

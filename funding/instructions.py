@@ -66,9 +66,7 @@ class Money(Instruction):
     def marked(self, line: Transaction, *, request_id: str) -> bool:
         return line.request_id == request_id or (line.request_id is None and line.comment[:14] == self.comment[:14])
 
-    async def trace(
-        self, manager: Client, caller: Caller, *, window: Window, request_id: str
-    ) -> list[Transaction]:
+    async def trace(self, manager: Client, caller: Caller, *, window: Window, request_id: str) -> list[Transaction]:
         history = manager.history(self.login, since=window.since, until=window.until, caller=caller)
         return [line async for line in history if self.marked(line, request_id=request_id)]
 
@@ -209,7 +207,9 @@ class Charge(Money):
 
     def moved(self, account: Account) -> str:
         balance = account.balance
-        return "" if balance is not None and balance >= self.amount else f"The balance is now {balance} {self.currency}."
+        return (
+            "" if balance is not None and balance >= self.amount else f"The balance is now {balance} {self.currency}."
+        )
 
 
 @register
@@ -228,4 +228,3 @@ class NegativeBalanceReset(Money):
         if account.margin:
             return "The account has open positions again."
         return "" if account.balance == -self.amount else f"The balance is now {account.balance} {self.currency}."
-

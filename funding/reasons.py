@@ -13,4 +13,10 @@ CORRECTION = codes(
 BONUS = codes("PROMOTION RETENTION† OTHER†")
 CHARGE = codes("INACTIVITY PAYMENT_COST ADMIN_FEE_SWAP_FREE OTHER†")
 RESET = codes("NEGATIVE_BALANCE_RESET")
-METHODS = {"BANK_WIRE": "Bank wire", "CARD": "Card", "EWALLET": "E-wallet", "CRYPTO": "Crypto", "CASH_DESK": "Cash desk"}
+METHODS = {
+    "BANK_WIRE": "Bank wire",
+    "CARD": "Card",
+    "EWALLET": "E-wallet",
+    "CRYPTO": "Crypto",
+    "CASH_DESK": "Cash desk",
+}

@@ -1,7 +1,9 @@
 """A real Chromium for the tests, which fails any test whose pages break the content policy or throw."""
 
+import gc
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,6 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     browsing = [item for item in items if item.get_closest_marker("browser")]
     if browsing and not chromium():
         _do_without(browsing)
+    for item in browsing:
+        # The test server ends a thread with each connection, and with it that thread's reader; a real one keeps them.
+        item.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))
     # Playwright leaves its loop open in this thread; what opens one of its own must have run by then.
     items.sort(key=lambda item: item in browsing)
 
@@ -79,6 +84,8 @@ def new_context(
     yield make
     for context in contexts:
         context.close()
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()
 
 
 @pytest.fixture

@@ -5,14 +5,24 @@ from typing import Any
 
 import rfc8785
 from auditlog.signals import post_log
+from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
+from backoffice.audit.models import Edit
 from backoffice.audit.unit import current
 from backoffice.audit.vocabulary import EDITED
 
 
 class EditOutsideUnit(RuntimeError):
     """A record under audit was saved with no unit open: nothing would chain the edit."""
+
+
+@receiver(pre_save, sender=Edit)
+def keep_the_name(instance: Edit, **_: Any) -> None:
+    """Who did it, as they were called then: the library's own key to the operator says only who they are now."""
+    work = current()
+    if work is not None and work.by is not None:
+        instance.operator_id, instance.actor_name = work.by.operator_id, work.by.name
 
 
 @receiver(post_log)

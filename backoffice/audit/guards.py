@@ -37,7 +37,7 @@ def listed(vendor: str) -> list[Guard]:
 
 def append_only(table: str, key: str) -> list[Guard]:
     """No change, no deletion, and no replacement of a row that is there (SQLite's REPLACE passes delete triggers by)."""
-    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608  # names of our own tables
+    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # names of our own tables
     return [
         Guard(f"{table}_no_update", table, "UPDATE", "1 = 1", f"{table} is append-only"),
         *kept(table),
@@ -98,17 +98,16 @@ def insist(connection: BaseDatabaseWrapper) -> None:
 def _statements(guard: Guard, vendor: str) -> list[str]:
     words = guard.words.replace("'", "''")
     name = PREFIX + guard.name
+    on = f"BEFORE {guard.event} ON {guard.table} FOR EACH ROW"
     if vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER {name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW WHEN ({guard.refuse_when}) "
-            f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
-        ]
+        refusal = f"SELECT RAISE(ABORT, '{words}')"
+        return [f"CREATE TRIGGER {name} {on} WHEN ({guard.refuse_when}) BEGIN {refusal}; END"]
     returned = "OLD" if guard.event == "DELETE" else "NEW"
+    refusal = f"RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation'"
+    body = f"BEGIN IF ({guard.refuse_when}) THEN {refusal}; END IF; RETURN {returned}; END"
     return [
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN IF ({guard.refuse_when}) THEN "
-        f"RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {returned}; "
-        f"END $guard$",
-        f"CREATE TRIGGER {name} BEFORE {guard.event} ON {guard.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ {body} $guard$",
+        f"CREATE TRIGGER {name} {on} EXECUTE FUNCTION {name}()",
     ]
 
 
@@ -127,7 +126,9 @@ def _remove(connection: BaseDatabaseWrapper, cursor: Any) -> None:
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP TRIGGER {name}")
         return
-    cursor.execute("SELECT proname FROM pg_proc WHERE proname LIKE 'guard!_%' ESCAPE '!' AND pronamespace = current_schema()::regnamespace")
+    cursor.execute(
+        "SELECT proname FROM pg_proc WHERE proname LIKE 'guard!_%' ESCAPE '!' AND pronamespace = current_schema()::regnamespace"
+    )
     for (name,) in cursor.fetchall():
         cursor.execute(f"DROP FUNCTION {name}() CASCADE")
 

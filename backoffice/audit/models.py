@@ -45,7 +45,7 @@ class Entry(models.Model):
         return f"{self.seq} {self.action}"
 
 
-class Edit(AbstractLogEntry):
+class Edit(AbstractLogEntry):  # type: ignore[misc]  # auditlog ships no types
     """An edit of a slow-moving record, as django-auditlog saw it, with the names as they were then."""
 
     operator_id = models.CharField(max_length=64, blank=True)
@@ -54,5 +54,5 @@ class Edit(AbstractLogEntry):
     # The library's own keys cascade; here the trail outlives what it speaks of.
     content_type: Any = models.ForeignKey("contenttypes.ContentType", on_delete=models.PROTECT, related_name="+")
 
-    class Meta(AbstractLogEntry.Meta):
+    class Meta(AbstractLogEntry.Meta):  # type: ignore[misc]  # auditlog ships no types
         abstract = False

@@ -118,4 +118,3 @@ def _snapshot(by: Any) -> dict[str, str]:
         return {"operator_id": "", "person": "", "name": "", "roles": ""}
     roles = ", ".join(sorted(by.roles))
     return {"operator_id": by.operator_id, "person": str(by.person_id), "name": by.name, "roles": roles}
-

@@ -29,4 +29,9 @@ def trail(request: HttpRequest) -> HttpResponse:
 def _shown(entry: Entry) -> dict[str, Any]:
     """An entry with its action's words and its detail as pairs."""
     detail = json.loads(entry.detail)
-    return {"entry": entry, "action": ACTIONS.get(entry.action), "detail": list(detail.items()), "reference": detail.get("reference")}
+    return {
+        "entry": entry,
+        "action": ACTIONS.get(entry.action),
+        "detail": list(detail.items()),
+        "reference": detail.get("reference"),
+    }

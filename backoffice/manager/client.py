@@ -11,7 +11,7 @@ import httpx
 from django.conf import settings
 
 from backoffice.manager import failures
-from backoffice.manager.wire import Account, ErrorMessage, History, Message, Transaction, read, written
+from backoffice.manager.wire import Account, ErrorMessage, History, M, Transaction, read, written
 
 MOST_BODY = 8 * 1024 * 1024
 PAGE = 1000
@@ -87,12 +87,12 @@ class Client:
         self,
         method: str,
         path: str,
-        kind: type[Any],
+        kind: type[M],
         caller: Caller,
         *,
         body: dict[str, object] | None = None,
         asked: dict[str, Any] | None = None,
-    ) -> Any:
+    ) -> M:
         content = written(body) if body is not None else None
         headers = caller.headers() | ({"content-type": "application/json"} if content else {})
         request = self._http.build_request(method, path, params=asked, content=content, headers=headers)
@@ -127,7 +127,7 @@ async def _whole(answer: httpx.Response) -> bytes:
     return body
 
 
-def _meaning(status: int, body: bytes, headers: httpx.Headers, kind: type[Message]) -> Message:
+def _meaning(status: int, body: bytes, headers: httpx.Headers, kind: type[M]) -> M:
     if status in (200, 201):
         return read(body, kind)
     if status == 503:
@@ -159,4 +159,3 @@ def _seconds(value: str | None) -> float | None:
 
 def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-

@@ -23,7 +23,7 @@ class Message(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A message of the contract: unknown fields are ignored, a missing optional field is None, never zero."""
 
 
-class Permissions(Message):
+class Permissions(Message, frozen=True):
     enabled: bool | None = None
     trading_allowed: bool | None = None
     password_change_allowed: bool | None = None
@@ -32,7 +32,7 @@ class Permissions(Message):
     must_change_password: bool | None = None
 
 
-class Account(Message):
+class Account(Message, frozen=True):
     """An account as the Manager reads it. Money is in `currency`; `margin_level` is per cent, 0 while margin is 0."""
 
     login: int
@@ -58,7 +58,7 @@ class Account(Message):
     last_password_change_at: datetime | None = None
 
 
-class Transaction(Message):
+class Transaction(Message, frozen=True):
     """A line of the Manager's ledger. `amount` is signed: positive adds to balance or credit."""
 
     operation_id: str
@@ -82,25 +82,25 @@ class Transaction(Message):
         return str(self.deal_id) if self.deal_id else self.operation_id
 
 
-class History(Message):
+class History(Message, frozen=True):
     items: list[Transaction]
     next_cursor: str | None = None
 
 
-class Details(Message):
+class Details(Message, frozen=True):
     field: str = ""
     reason: str = ""
     mt_retcode: int = 0
 
 
-class ErrorFields(Message):
+class ErrorFields(Message, frozen=True):
     code: str
     message: str
     details: Details = Details()
     original: dict[str, Any] | None = None
 
 
-class ErrorMessage(Message):
+class ErrorMessage(Message, frozen=True):
     error: ErrorFields
 
 

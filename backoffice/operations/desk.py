@@ -13,10 +13,9 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.audit.where import here
 from backoffice.operations import lanes
-from backoffice.operations.canonical import canonical, hash_of, sha256
-from backoffice.operations.instructions import Instruction, reference
+from backoffice.operations.draft import drawn_up
+from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
 from backoffice.operations.policy import Verdict
 from backoffice.operations.reasons import Reason
@@ -60,7 +59,9 @@ def submit(
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
     if verdict.blocks:
         _refuse(instruction, pk, by, " ".join(check.text for check in verdict.blocks))
-    operation = _drawn_up(instruction, pk, snapshot, verdict, reason, by, resubmission_of)
+    operation = drawn_up(
+        instruction, pk=pk, snapshot=snapshot, verdict=verdict, reason=reason, by=by, resubmission_of=resubmission_of
+    )
     try:
         with unit() as work:
             operation.save(force_insert=True)
@@ -197,47 +198,6 @@ def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> Non
     rows = Operation.objects.filter(pk=operation.pk)
     if not Operation.move(rows, to=to, expecting=[State(operation.state)], by=by, **changes):
         raise Stale("Somebody else was quicker. Look at it again.")
-
-
-def _drawn_up(
-    instruction: Instruction,
-    pk: UUID,
-    snapshot: dict[str, Any],
-    verdict: Verdict,
-    reason: Reason,
-    by: Any,
-    resubmission_of: Operation | None,
-) -> Operation:
-    payload, account, judged = instruction.canonical(), canonical(snapshot), canonical(verdict.fields())
-    now, where = clock.now(), here()
-    return Operation(
-        id=pk,
-        environment=settings.MANAGER_ENVIRONMENT,
-        kind=instruction.kind,
-        lane=instruction.lane,
-        order_class=instruction.order_class,
-        login=instruction.login,
-        amount=getattr(instruction, "amount", None),
-        currency=getattr(instruction, "currency", ""),
-        payload=payload,
-        payload_hash=hash_of(payload),
-        snapshot=account,
-        verdict=judged,
-        seen=sha256(hash_of(payload), account, judged),
-        needs=verdict.needs,
-        reference=reference(instruction.prefix, pk),
-        exclusive=instruction.exclusive,
-        reason_code=reason.code,
-        reason=reason.text,
-        made_by=by,
-        maker_person=by.person_id,
-        made_at=now,
-        made_from=where.ip,
-        device=where.device,
-        resubmission_of=resubmission_of,
-        state=State.AWAITING_APPROVAL,
-        moved_at=now,
-    )
 
 
 def _taken(operation: Operation) -> Taken:

@@ -59,6 +59,8 @@ async def look(
     since = operation.first_sent_at or operation.made_at
     window = Window(since=since - MARGIN, until=until + MARGIN)
     try:
-        return await operation.instruction.trace(client, Caller(operator_id), window=window, request_id=str(operation.pk))
+        return await operation.instruction.trace(
+            client, Caller(operator_id), window=window, request_id=str(operation.pk)
+        )
     except Failure as failure:
         return failure

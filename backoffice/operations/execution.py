@@ -1,5 +1,6 @@
 """How a lane's machine moves operations: one thread, units of the database and turns of the wire by turns."""
 
+import logging
 import threading
 import time
 from collections import defaultdict
@@ -25,6 +26,7 @@ from backoffice.operations.states import BLOCKING, State
 LOOK_AGAIN = 0.25
 APPROVAL_KEEPS = timedelta(hours=20)
 _draining = threading.Lock()
+logger = logging.getLogger(__name__)
 Settled = list[tuple[Send | Trace, Conclusion]]
 
 
@@ -64,13 +66,11 @@ def sweep(lane: str) -> None:
     old = Operation.objects.filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
     old = old.filter(lane=lane, state=State.QUEUED, approved_at__lt=now - APPROVAL_KEEPS)
     if lapsed.exists() or old.exists():
-        freed = {"token": None, "leased_until": None, "due_at": now}
+        freed: dict[str, Any] = {"token": None, "leased_until": None, "due_at": now}
         doubt = {"maybe_sent": True, "last_send_at": F("leased_until"), "sends": F("sends") + 1, "last_answer": ""}
         with unit():
             why = "The worker that sent it did not come back."
-            Operation.move(
-                lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt)
-            )
+            Operation.move(lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt))
             why = "Approved more than 20 hours ago; looked up before it is sent."
             Operation.move(old, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **freed)
 
@@ -83,10 +83,15 @@ def claim(lane: str, *, most: int) -> list[Send]:
         return _claim(lane, most)
     except IntegrityError:
         # Another worker took one of these logins between our look and our lock; one at a time nobody collides twice.
-        try:
-            return _claim(lane, 1)
-        except IntegrityError:
-            return []
+        return _claim_one(lane)
+
+
+def _claim_one(lane: str) -> list[Send]:
+    try:
+        return _claim(lane, 1)
+    except IntegrityError as failure:
+        logger.warning("Nothing is claimed in %s this time: %s", lane, failure)
+        return []
 
 
 def _claim(lane: str, most: int) -> list[Send]:

@@ -19,9 +19,7 @@ class OperationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
     state = django_filters.MultipleChoiceFilter(choices=State.choices, label="State")
     kind = django_filters.MultipleChoiceFilter(choices=lambda: [(k, c.title) for k, c in KINDS.items()], label="Kind")
     login = LoginFilter(label="Login", field_name="login")
-    open = django_filters.BooleanFilter(
-        label="Open only", method="only_open", widget=forms.CheckboxInput
-    )
+    open = django_filters.BooleanFilter(label="Open only", method="only_open", widget=forms.CheckboxInput)
 
     class Meta:
         model = Operation

@@ -97,7 +97,9 @@ class ProposalForm(ReasonForm):
 
     codes = reasons.RESOLVE
     outcome = forms.ChoiceField(label="Resolution", choices=Resolution.Outcome.choices, widget=forms.RadioSelect)
-    deal = PlainTextField(label="Deal #", required=False, max_length=64, help_text="The deal at MT5, where it was booked.")
+    deal = PlainTextField(
+        label="Deal #", required=False, max_length=64, help_text="The deal at MT5, where it was booked."
+    )
 
     field_order = ("outcome", "deal", "reason_code", "reason")
 

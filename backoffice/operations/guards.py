@@ -30,7 +30,9 @@ def guards(vendor: str) -> list[Guard]:
 
 def _birth(vendor: str) -> list[Guard]:
     hashed = (
-        "encode(sha256(convert_to(NEW.payload, 'UTF8')), 'hex')" if vendor == "postgresql" else "lower(SHA256(NEW.payload))"
+        "encode(sha256(convert_to(NEW.payload, 'UTF8')), 'hex')"
+        if vendor == "postgresql"
+        else "lower(SHA256(NEW.payload))"
     )
     person = "(SELECT person_id FROM operators_operator WHERE id = NEW.made_by_id)"
     start = f"NEW.state <> '{State.AWAITING_APPROVAL}' OR NEW.needs < 1 OR NEW.version <> 1 OR NEW.sends <> 0"
@@ -38,7 +40,13 @@ def _birth(vendor: str) -> list[Guard]:
         Guard("operation_start", OPERATION, "INSERT", start, "an operation begins by awaiting approval"),
         Guard("operation_hash", OPERATION, "INSERT", f"NEW.payload_hash <> {hashed}", "the hash is not the payload's"),
         Guard("operation_maker", OPERATION, "INSERT", f"NEW.maker_person <> {person}", "the maker is another person"),
-        Guard("operation_no_replace", OPERATION, "INSERT", f"EXISTS (SELECT 1 FROM {OPERATION} WHERE id = NEW.id)", "an operation is never replaced"),
+        Guard(
+            "operation_no_replace",
+            OPERATION,
+            "INSERT",
+            f"EXISTS (SELECT 1 FROM {OPERATION} WHERE id = NEW.id)",
+            "an operation is never replaced",
+        ),
     ]
 
 
@@ -51,7 +59,9 @@ def _life(differs: str) -> list[Guard]:
     counted = "NEW.state <> OLD.state AND NEW.version <> OLD.version + 1"
     return [
         Guard("operation_frozen", OPERATION, "UPDATE", changed, "what was asked is frozen"),
-        Guard("operation_legal", OPERATION, "UPDATE", f"NEW.state <> OLD.state AND NOT ({legal})", "no such transition"),
+        Guard(
+            "operation_legal", OPERATION, "UPDATE", f"NEW.state <> OLD.state AND NOT ({legal})", "no such transition"
+        ),
         Guard("operation_maybe_sent", OPERATION, "UPDATE", again, "maybe sent stays maybe sent"),
         Guard("operation_not_undone", OPERATION, "UPDATE", sent, "what was maybe sent is not taken back"),
         Guard("operation_position", OPERATION, "UPDATE", line, "a position is kept for life"),
@@ -78,9 +88,21 @@ def _quorum() -> list[Guard]:
         "WHERE d.operation_id = NEW.id AND d.verb = CASE NEW.state WHEN 'rejected' THEN 'rejection' ELSE 'return' END)"
     )
     return [
-        Guard("operation_quorum", OPERATION, "UPDATE", f"{released} AND {votes} < OLD.needs", "not enough distinct checkers agreed"),
+        Guard(
+            "operation_quorum",
+            OPERATION,
+            "UPDATE",
+            f"{released} AND {votes} < OLD.needs",
+            "not enough distinct checkers agreed",
+        ),
         Guard("operation_veto", OPERATION, "UPDATE", f"{released} AND {veto}", "somebody decided against it"),
-        Guard("operation_settled", OPERATION, "UPDATE", f"OLD.state = 'exception' AND NEW.state <> OLD.state AND {settled}", "an exception is settled by two people"),
+        Guard(
+            "operation_settled",
+            OPERATION,
+            "UPDATE",
+            f"OLD.state = 'exception' AND NEW.state <> OLD.state AND {settled}",
+            "an exception is settled by two people",
+        ),
         Guard("operation_decided", OPERATION, "UPDATE", unsaid, "nobody decided that"),
     ]
 
@@ -94,15 +116,47 @@ def _votes(differs: str) -> list[Guard]:
         Guard("decision_maker", DECISION, "INSERT", maker, "nobody decides on what they made"),
         Guard("decision_person", DECISION, "INSERT", _not_theirs("by_id", "person"), "the vote is another person's"),
         Guard("decision_pending", DECISION, "INSERT", f"{state} <> 'awaiting_approval'", "it is not pending"),
-        Guard("decision_hash", DECISION, "INSERT", f"NEW.payload_hash <> (SELECT payload_hash FROM {OPERATION} WHERE id = NEW.operation_id)", "the vote is on another payload"),
+        Guard(
+            "decision_hash",
+            DECISION,
+            "INSERT",
+            f"NEW.payload_hash <> (SELECT payload_hash FROM {OPERATION} WHERE id = NEW.operation_id)",
+            "the vote is on another payload",
+        ),
         *append_only(DECISION, "id"),
-        Guard("resolution_open", RESOLUTION, "INSERT", f"NEW.confirmed IS NOT NULL OR {state} <> 'exception'", "a resolution begins as a proposal"),
-        Guard("resolution_maker", RESOLUTION, "INSERT", maker.replace("NEW.person", "NEW.proposed_person"), "nobody resolves what they made"),
-        Guard("resolution_person", RESOLUTION, "INSERT", _not_theirs("proposed_by_id", "proposed_person"), "the proposal is another person's"),
-        Guard("resolution_frozen", RESOLUTION, "UPDATE", f"OLD.confirmed IS NOT NULL OR {changed}", "a proposal is frozen"),
+        Guard(
+            "resolution_open",
+            RESOLUTION,
+            "INSERT",
+            f"NEW.confirmed IS NOT NULL OR {state} <> 'exception'",
+            "a resolution begins as a proposal",
+        ),
+        Guard(
+            "resolution_maker",
+            RESOLUTION,
+            "INSERT",
+            maker.replace("NEW.person", "NEW.proposed_person"),
+            "nobody resolves what they made",
+        ),
+        Guard(
+            "resolution_person",
+            RESOLUTION,
+            "INSERT",
+            _not_theirs("proposed_by_id", "proposed_person"),
+            "the proposal is another person's",
+        ),
+        Guard(
+            "resolution_frozen", RESOLUTION, "UPDATE", f"OLD.confirmed IS NOT NULL OR {changed}", "a proposal is frozen"
+        ),
         Guard("resolution_second", RESOLUTION, "UPDATE", second, "another supervisor confirms it"),
         *kept(RESOLUTION),
-        Guard("resolution_no_replace", RESOLUTION, "INSERT", f"EXISTS (SELECT 1 FROM {RESOLUTION} WHERE id = NEW.id)", "a proposal is never replaced"),
+        Guard(
+            "resolution_no_replace",
+            RESOLUTION,
+            "INSERT",
+            f"EXISTS (SELECT 1 FROM {RESOLUTION} WHERE id = NEW.id)",
+            "a proposal is never replaced",
+        ),
     ]
 
 

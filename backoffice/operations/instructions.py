@@ -68,9 +68,7 @@ class Instruction:
         """Whether a line carries this operation's own mark: its request id, or else its reference."""
         raise NotImplementedError
 
-    async def trace(
-        self, manager: Client, caller: Caller, *, window: Window, request_id: str
-    ) -> list[Transaction]:
+    async def trace(self, manager: Client, caller: Caller, *, window: Window, request_id: str) -> list[Transaction]:
         """The lines at the Manager that carry this operation's mark, whether or not they agree with it."""
         raise NotImplementedError
 

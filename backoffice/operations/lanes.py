@@ -58,18 +58,21 @@ def listen(work: Unit, name: str, signals: Iterable[tuple[Signal, float | None]]
     """Takes in what a turn's answers say of the connection: pauses it, moves its probe on, or reopens it."""
     heard = list(signals)
     counts = Counter(signal for signal, _ in heard)
-    troubles = [signal for signal in (Signal.UNAUTHORIZED, Signal.OFFLINE, Signal.STRIKE, Signal.WAIT) if counts[signal]]
+    troubles = [
+        signal for signal in (Signal.UNAUTHORIZED, Signal.OFFLINE, Signal.STRIKE, Signal.WAIT) if counts[signal]
+    ]
     if not troubles and not counts[Signal.WORKS]:
         return
     Lane.objects.get_or_create(name=name)
     lane = Lane.objects.select_for_update().get(name=name)
     if troubles:
-        _trouble(work, lane, troubles[0], counts[Signal.STRIKE], [after for _, after in heard if after])
+        waits = [after for _, after in heard if after]
+        _trouble(work, lane, troubles[0], strikes=counts[Signal.STRIKE], waits=waits)
     elif lane.paused_at or lane.probe_at or lane.strikes or lane.failures:
         _works(work, lane)
 
 
-def _trouble(work: Unit, lane: Lane, signal: Signal, strikes: int, waits: list[float]) -> None:
+def _trouble(work: Unit, lane: Lane, signal: Signal, *, strikes: int, waits: list[float]) -> None:
     lane.failures += 1
     lane.strikes += strikes
     wait = max([min(FIRST_PROBE * 2 ** min(lane.failures - 1, 10), LAST_PROBE), *waits])

@@ -165,7 +165,9 @@ def _of_found(operation: Operation, line: Transaction, held_at: datetime) -> Con
     if _is_old(operation, held_at):
         return _exception("accepted", "MT5 took it in and has not booked it since.", [line])
     to = None if operation.state == State.ACCEPTED else State.ACCEPTED
-    return Conclusion(to, "accepted", "MT5 took it in; it is not booked yet.", changes={"due_at": _later(operation, held_at)})
+    return Conclusion(
+        to, "accepted", "MT5 took it in; it is not booked yet.", changes={"due_at": _later(operation, held_at)}
+    )
 
 
 def _of_absence(operation: Operation, held_at: datetime) -> Conclusion:
@@ -198,7 +200,9 @@ def _of_blind(operation: Operation, failure: Failure, held_at: datetime) -> Conc
     return _stay(failure.message, signal=Signal.SILENT, status=failure.status, due_at=_later(operation, held_at))
 
 
-def _left(to: State, meaning: str, words: str, now: datetime, *, status: int = 0, deal: str = "", **changes: Any) -> Conclusion:
+def _left(
+    to: State, meaning: str, words: str, now: datetime, *, status: int = 0, deal: str = "", **changes: Any
+) -> Conclusion:
     """The conclusion of a call that left this machine."""
     return Conclusion(to, meaning, words, status=status, deal=deal, changes=_sent(now) | changes)
 

@@ -135,7 +135,9 @@ def _settle(operation: Operation, resolution: Resolution, *, by: Any) -> None:
         release(operation, by=by, sends=0, cleared_at=clock.now(), last_answer="")
         return
     words = f"{resolution.get_outcome_display()}. {resolution.evidence}"
-    move_one(operation, State(resolution.outcome), by=by, reason=resolution.reason, details={operation.pk: {"answer": words}})
+    move_one(
+        operation, State(resolution.outcome), by=by, reason=resolution.reason, details={operation.pk: {"answer": words}}
+    )
 
 
 def _named(operation: Operation, found: list[Transaction], deal: str) -> Evidence:
@@ -145,7 +147,9 @@ def _named(operation: Operation, found: list[Transaction], deal: str) -> Evidenc
     line = named[0]
     if line.status != "applied" or not operation.instruction.agrees(line, request_id=str(operation.pk)):
         raise Refusal(f"Deal {deal} is not what was asked for: {line.type} {line.amount} on login {line.login}.")
-    return Evidence(Outcome.APPLIED, line.deal, f"MT5's ledger holds deal {line.deal}: {line.amount:f} {line.currency}.")
+    return Evidence(
+        Outcome.APPLIED, line.deal, f"MT5's ledger holds deal {line.deal}: {line.amount:f} {line.currency}."
+    )
 
 
 def _absent(operation: Operation, found: list[Transaction], outcome: str, read_at: Any) -> Evidence:

@@ -21,7 +21,9 @@ def status() -> Status:
     paused = lanes.paused()
     if not paused:
         return Status(text="Connected", tone="ok", url="/operations/")
-    return Status(text="Paused: " + ", ".join(lane.name.capitalize() for lane in paused), tone="bad", url="/operations/")
+    return Status(
+        text="Paused: " + ", ".join(lane.name.capitalize() for lane in paused), tone="bad", url="/operations/"
+    )
 
 
 def _mine(operator: Any) -> int:
@@ -30,6 +32,8 @@ def _mine(operator: Any) -> int:
 
 register(Item("My work", "house", "home", "", key="h"))
 register(Item("Operations", "activity", "operations", "Operations", SEES, key="o"))
-register(Item("Approvals", "list-checks", "approvals", "Operations", frozenset({Role.SUPERVISOR}), count=_mine, key="a"))
+register(
+    Item("Approvals", "list-checks", "approvals", "Operations", frozenset({Role.SUPERVISOR}), count=_mine, key="a")
+)
 register_banner(banners)
 register_status(status)

@@ -62,7 +62,9 @@ class Slots:
     def __enter__(self) -> "Slots":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.runner.run(_close_all(self.clients))
         self.runner.close()
 

@@ -38,7 +38,14 @@ FINALLY_NEGATIVE = FINAL - {State.APPLIED}
 UNSETTLED = frozenset({State.UNCERTAIN, State.ACCEPTED, State.EXCEPTION})
 BLOCKING = UNSETTLED | {State.RUNNING}
 
-MAKER, CHECKERS, SUPERVISORS, MACHINE, TRACE, CLOCK = "maker", "checkers", "two supervisors", "machine", "trace", "clock"
+MAKER, CHECKERS, SUPERVISORS, MACHINE, TRACE, CLOCK = (
+    "maker",
+    "checkers",
+    "two supervisors",
+    "machine",
+    "trace",
+    "clock",
+)
 CANCELLER = "maker or supervisor"
 
 

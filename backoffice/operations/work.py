@@ -83,7 +83,9 @@ def _reader(operator: Any) -> list[Block]:
     done = queries.ours().visible_to(operator).filter(state=State.APPLIED, moved_at__gte=day)
     return [
         _block("Open operations", live.order_by("pk"), reverse("operations") + "?open=on", "Nothing is open."),
-        _block("Completed today", done.order_by("-moved_at"), _states(State.APPLIED), "Nothing was booked in 24 hours."),
+        _block(
+            "Completed today", done.order_by("-moved_at"), _states(State.APPLIED), "Nothing was booked in 24 hours."
+        ),
     ]
 
 

@@ -78,7 +78,7 @@ def test_each_kind_is_booked_once_as_it_was_approved(maker, checker, sandbox, mi
 
 
 def withdraw_elsewhere(sandbox):
-    sandbox.terminal(USD, "withdraw", "1000")
+    sandbox.terminal(USD, "withdraw", "1040.11")
 
 
 def lose_in_the_market(sandbox):

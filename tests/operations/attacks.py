@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import connection, models
 
 from backoffice.audit.models import Edit, Entry
-from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation, Resolution
+from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
 from backoffice.operators.models import Operator
 from tests.operations import rows
 
@@ -110,7 +110,9 @@ ATTACKS: dict[str, Attack] = {
     ],
     "operation_frozen": lambda s: [change(s["awaiting"], "amount = 999")],
     "operation_legal": lambda s: [to(s["awaiting"], "applied")],
-    "operation_maybe_sent": lambda s: [change(s["exception"], "maybe_sent = " + TRUE().replace("TRUE", "FALSE").replace("1", "0"))],
+    "operation_maybe_sent": lambda s: [
+        change(s["exception"], "maybe_sent = " + TRUE().replace("TRUE", "FALSE").replace("1", "0"))
+    ],
     "operation_not_undone": lambda s: [change(s["queued"], f"maybe_sent = {TRUE()}"), to(s["queued"], "cancelled")],
     "operation_position": lambda s: [change(s["queued"], "position = 0")],
     "operation_version": lambda s: [change(s["queued"], "state = 'cancelled'")],
@@ -131,9 +133,7 @@ ATTACKS: dict[str, Attack] = {
     "operations_decision_no_delete": lambda s: [delete(Decision.objects.first())],
     "resolution_open": lambda s: [proposal(s["exception"], s["carl"], confirmed=TRUE())],
     "resolution_maker": lambda s: [proposal(s["own_exception"], s["both"])],
-    "resolution_person": lambda s: [
-        proposal(s["exception"], s["carl"], proposed_person=literal(s["chen"].person_id))
-    ],
+    "resolution_person": lambda s: [proposal(s["exception"], s["carl"], proposed_person=literal(s["chen"].person_id))],
     "resolution_frozen": lambda s: [
         proposal(s["exception"], s["carl"]),
         f"UPDATE {RES} SET outcome = 'not_applied'",
@@ -154,7 +154,9 @@ ATTACKS: dict[str, Attack] = {
 REPLACEMENTS: dict[str, Attack] = {
     "operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
-    "operations_attempt_no_replace": lambda s: [copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")],
+    "operations_attempt_no_replace": lambda s: [
+        copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
+    ],
     "operations_answer_no_replace": lambda s: [copy(Answer.objects.first(), verb="INSERT OR REPLACE", words="'x'")],
     "operations_decision_no_replace": lambda s: [
         vote(s["awaiting"], s["carl"]),

@@ -69,7 +69,9 @@ def test_without_its_guard_the_attack_gets_through(name, there):
 
 def test_every_guard_has_its_attack():
     named = {guard.name for guard in guards.listed(connection.vendor)}
-    only_sqlite = {name for name in named if name.endswith("_no_replace")} if connection.vendor == "postgresql" else set()
+    only_sqlite = (
+        {name for name in named if name.endswith("_no_replace")} if connection.vendor == "postgresql" else set()
+    )
 
     assert named - only_sqlite - TWICE_HELD == set(TRIED) - only_sqlite
 

@@ -87,5 +87,8 @@ def test_faults_and_kills_together_lose_and_double_nothing(mia, carl, sandbox):
 def in_order(sandbox, made):
     """Each login's deals were booked in the order in which they were approved."""
     asked = {login: [str(row.pk) for row in made if row.login == login] for login in LOGINS}
-    done = {login: [line["requestId"] for line in sandbox.ledger(login) if line["requestId"] in asked[login]] for login in LOGINS}
+    done = {
+        login: [line["requestId"] for line in sandbox.ledger(login) if line["requestId"] in asked[login]]
+        for login in LOGINS
+    }
     return asked == done

@@ -59,7 +59,9 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     pk = _minted(request, page)
     if pk is None:
         form = page.form(_reminted(request, page), account=account)
-        form.add_error(None, "This form was open for too long or is not yours. Look at it again and submit it once more.")
+        form.add_error(
+            None, "This form was open for too long or is not yours. Look at it again and submit it once more."
+        )
         return _show_form(request, page, account, form, status=INVALID)
     if earlier := Operation.objects.filter(pk=pk).first():
         return _already(request, earlier)
@@ -105,9 +107,7 @@ def _show_form(
     return _show(request, page, context, status=status)
 
 
-def _show_unfound(
-    request: HttpRequest, page: Page, typed: str, words: str, *, status: int = INVALID
-) -> HttpResponse:
+def _show_unfound(request: HttpRequest, page: Page, typed: str, words: str, *, status: int = INVALID) -> HttpResponse:
     context = {"lookup_error": words, "kept": _kept(request), "typed": typed}
     return _show(request, page, context, status=status)
 

@@ -7,12 +7,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from backoffice.access import EVERYONE, READERS, Role, access
+from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.manager.failures import Failure
 from backoffice.operations import desk, queries, resolution, work
 from backoffice.operations.figures import figures
 from backoffice.operations.filters import OperationFilter
-from backoffice.operations.forms import ApprovalForm, CancellationForm, DeclineForm, ProposalForm, RejectionForm, ReturnForm
+from backoffice.operations.forms import (
+    ApprovalForm,
+    CancellationForm,
+    DeclineForm,
+    ProposalForm,
+    RejectionForm,
+    ReturnForm,
+)
 from backoffice.operations.models import Operation
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
@@ -26,7 +33,11 @@ POLL_ENDS = 286
 
 @access(*EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", {"title": "My work", "blocks": work.blocks(request.user), "may_make": Role.FUNDING in request.user.roles})
+    return render(
+        request,
+        "home.html",
+        {"title": "My work", "blocks": work.blocks(request.user), "may_make": holds(request, Role.FUNDING)},
+    )
 
 
 @access(*SEES_OPERATIONS)

@@ -1,0 +1,58 @@
+"""How an instruction becomes a row: canonical texts, the hashes that people approve, and who asked from where."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from backoffice.audit import clock
+from backoffice.audit.where import here
+from backoffice.operations.canonical import canonical, hash_of, sha256
+from backoffice.operations.instructions import Instruction, reference
+from backoffice.operations.models import Operation
+from backoffice.operations.policy import Verdict
+from backoffice.operations.reasons import Reason
+from backoffice.operations.states import State
+
+
+def drawn_up(
+    instruction: Instruction,
+    *,
+    pk: UUID,
+    snapshot: dict[str, Any],
+    verdict: Verdict,
+    reason: Reason,
+    by: Any,
+    resubmission_of: Operation | None,
+) -> Operation:
+    """The row of a new operation, not saved yet: its canonical payload, their hashes, and where it comes from."""
+    payload, account, judged = instruction.canonical(), canonical(snapshot), canonical(verdict.fields())
+    now, where = clock.now(), here()
+    return Operation(
+        id=pk,
+        environment=settings.MANAGER_ENVIRONMENT,
+        kind=instruction.kind,
+        lane=instruction.lane,
+        order_class=instruction.order_class,
+        login=instruction.login,
+        amount=getattr(instruction, "amount", None),
+        currency=getattr(instruction, "currency", ""),
+        payload=payload,
+        payload_hash=hash_of(payload),
+        snapshot=account,
+        verdict=judged,
+        seen=sha256(hash_of(payload), account, judged),
+        needs=verdict.needs,
+        reference=reference(instruction.prefix, pk),
+        exclusive=instruction.exclusive,
+        reason_code=reason.code,
+        reason=reason.text,
+        made_by=by,
+        maker_person=by.person_id,
+        made_at=now,
+        made_from=where.ip,
+        device=where.device,
+        resubmission_of=resubmission_of,
+        state=State.AWAITING_APPROVAL,
+        moved_at=now,
+    )
