@@ -47,8 +47,8 @@ check: $(READY) ## Everything that can be said without running a test, cheapest 
 	env -i PATH="$$PATH" $$(grep -v '^#' .ci/production.env) $(PY) manage.py check --deploy --fail-level WARNING
 	$(CHECKING) $(PYTHON_BIN)/mypy .
 
-bench: $(READY) ## Measures, and writes what it found to the terminal
-	$(PY) -m bench $(ARGS)
+bench: $(READY) ## Measures against a reference in the same run (ONLY=latency for one area, BENCH=full for longer)
+	@$(PY) -m bench
 
 fmt: $(READY) ## Formats, and mends what ruff can mend
 	$(PYTHON_BIN)/ruff check --fix .

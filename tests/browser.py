@@ -58,6 +58,12 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": chromium(), "args": FLAGS}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_of_the_server_is_left() -> Iterator[None]:
+    yield
+    _clear_away()
+
+
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
     """What the pages of this test complained of; one complaint fails it."""
@@ -84,8 +90,7 @@ def new_context(
     yield make
     for context in contexts:
         context.close()
-    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
-        gc.collect()
+    _clear_away()
 
 
 @pytest.fixture
@@ -115,3 +120,9 @@ def _note_violation(complaints: list[str], message: ConsoleMessage) -> None:
 
 def _note_error(complaints: list[str], error: WebError) -> None:
     complaints.append(str(error.error))
+
+
+def _clear_away() -> None:
+    """Collects what the test server's ended threads left open, before pytest does and takes it for a fault."""
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()

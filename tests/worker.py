@@ -19,7 +19,7 @@ class Worker:
 
     def __init__(self, lane: str, *, manager: str, **more: str) -> None:
         words = [sys.executable, "-m", "celery", "-A", "backoffice", "worker", "-Q", lane, "-n", f"{lane}@test", *FLAGS]
-        self.process = subprocess.Popen(words, cwd=HOUSE, env=_environment(manager) | more)
+        self.process = subprocess.Popen(words, cwd=HOUSE, env=environment(manager) | more)
 
     def kill(self) -> None:
         """kill -9, in the middle of whatever it does."""
@@ -38,7 +38,7 @@ class Worker:
                 self.kill()
 
 
-def _environment(manager: str) -> dict[str, str]:
+def environment(manager: str) -> dict[str, str]:
     """This process's environment, but the database is the test's own."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":

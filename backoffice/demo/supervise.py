@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -63,12 +64,16 @@ class Child:
         words = self.process.ready
         return _answers(words) if words.startswith("http") else not words or self.said_ready.is_set()
 
-    def signal(self, number: signal.Signals) -> None:
-        """Reaches the whole group: a server's own workers too."""
-        try:
-            os.killpg(self.popen.pid, number)
-        except ProcessLookupError:
-            return
+    def ask_to_end(self) -> None:
+        """Asks the process alone: a server ends its own workers, and calls it an accident when they go first."""
+        self.popen.terminate()
+
+    def kill(self) -> None:
+        """Reaches the whole group: nothing that a process left behind may outlive it."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+        self.reader.join(1)
 
     def _read(self) -> None:
         assert self.popen.stdout is not None  # noqa: S101  # a pipe was asked for above
@@ -88,10 +93,10 @@ class House:
 
     def start(self, processes: Iterable[Process]) -> None:
         """Starts them together and returns when each is ready. Raises Ended where one is not, within 45 s."""
-        started = [Child(process, say=self.say) for process in processes]
-        self.children += started
+        for process in processes:
+            self.children.append(Child(process, say=self.say))
         end = time.monotonic() + SECONDS_TO_START
-        for child in started:
+        for child in self.children:
             while not child.is_ready():
                 self.look()
                 if time.monotonic() > end:
@@ -133,16 +138,14 @@ class House:
 
 def _end(children: list[Child]) -> None:
     for child in children:
-        child.signal(signal.SIGTERM)
+        child.ask_to_end()
     end = time.monotonic() + SECONDS_TO_STOP
     for child in children:
         try:
             child.popen.wait(max(0.0, end - time.monotonic()))
         except subprocess.TimeoutExpired:
             child.say(f"{child.process.name} did not end within {SECONDS_TO_STOP:.0f} s and was killed.")
-        child.signal(signal.SIGKILL)
-        child.popen.wait()
-        child.reader.join(1)
+        child.kill()
 
 
 def _answers(url: str) -> bool:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from backoffice.manager.client import Caller, Client
-from backoffice.manager.failures import Failure, TooLate
-from backoffice.manager.wire import Transaction
+from backoffice.manager.failures import Failure, ManagerOffline, NotConnected, NotSent, TooLate, Unknown
+from backoffice.manager.wire import Account, Transaction
 from backoffice.operations.instructions import Window
 from backoffice.operations.meaning import Answered, Moved
 from backoffice.operations.models import Operation
@@ -29,7 +29,7 @@ class Send:
         caller = Caller(self.operator_id, str(self.operation.pk))
         try:
             if instruction.binds:
-                account = await client.account(instruction.login, caller=Caller(self.operator_id))
+                account = await self._account(client)
                 if words := instruction.moved(account):
                     return Moved(words)
             if awake() > self.not_after:
@@ -37,6 +37,15 @@ class Send:
             return await instruction.send(client, caller)
         except Failure as failure:
             return failure
+
+    async def _account(self, client: Client) -> Account:
+        """A read that is not answered is no send: nothing of the instruction has left."""
+        try:
+            return await client.account(self.operation.login, caller=Caller(self.operator_id))
+        except ManagerOffline as failure:
+            raise NotConnected(failure.message) from None
+        except Unknown as failure:
+            raise NotSent(failure.message) from None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
@@ -24,6 +24,7 @@ from backoffice.operations.slots import Slots, awake
 from backoffice.operations.states import BLOCKING, State
 
 LOOK_AGAIN = 0.25
+RECORD_AGAIN = (0.2, 1.0, 3.0)
 APPROVAL_KEEPS = timedelta(hours=20)
 _draining = threading.Lock()
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def drain(lane: str, *, until: float, stopping: Callable[[], bool] = lambda: Fal
 def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) -> bool:
     while True:
         goes_on = time.monotonic() < end and not stopping()
-        for errand in next_errands(lane, free=len(slots.free)) if goes_on else []:
+        for errand in next_errands(lane, free=slots.free) if goes_on else []:
             slots.start(errand)
         if not slots.calls:
             return goes_on
@@ -146,7 +147,19 @@ def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
 
 
 def record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
-    """One unit for a turn's answers: what came back, where each operation goes, and what the lane makes of it."""
+    """Writes a turn's answers down. A database that is away is tried again; after that, lease and trace settle it."""
+    for wait in RECORD_AGAIN:
+        try:
+            return _record(lane, answers)
+        except (OperationalError, InterfaceError):
+            logger.exception("The answers of %s are not recorded yet; trying again in %s s.", lane, wait)
+            close_old_connections()
+            time.sleep(wait)
+    return _record(lane, answers)
+
+
+def _record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
+    """One unit for all of them: what came back, where each operation goes, and what the lane makes of it."""
     now = clock.now()
     settled = [(errand, _conclude(errand, answer, now)) for errand, answer in answers]
     with unit() as work:

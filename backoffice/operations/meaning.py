@@ -66,7 +66,7 @@ def of_send(operation: Operation, answer: Answered, *, now: datetime) -> Conclus
         case failures.NotConnected():
             return _again(answer, Signal.OFFLINE, now)
         case failures.NotSent():
-            return _again(answer, Signal.SILENT, now)
+            return _again(answer, Signal.SILENT, now, wait=1.0)
         case failures.Unauthorized():
             return _again(answer, Signal.UNAUTHORIZED, now)
         case failures.TooManyRequests():

@@ -25,13 +25,25 @@ class Slots:
 
     def __init__(self, *, key: str, slots: int) -> None:
         self.runner = asyncio.Runner()
-        self.clients = [Client(key, context=context()) for _ in range(slots)]
-        self.free = list(self.clients)
+        self.key, self.slots = key, slots
+        self.clients: list[Client] = []
+        self.idle: list[Client] = []
         self.stood_since = time.monotonic()
         self.calls: set[asyncio.Task[tuple[Any, Any]]] = set()
 
+    @property
+    def free(self) -> int:
+        return self.slots - len(self.calls)
+
     def start(self, errand: Errand) -> None:
-        self.calls.add(self.runner.get_loop().create_task(self._call(self.free.pop(), errand)))
+        self.calls.add(self.runner.get_loop().create_task(self._call(self._client(), errand)))
+
+    def _client(self) -> Client:
+        """An idle client, or one made now: an idle lane that gets one operation pays for one, not for all slots."""
+        if not self.idle:
+            self.clients.append(Client(self.key, context=context()))
+            return self.clients[-1]
+        return self.idle.pop()
 
     def answers(self, *, within: float) -> list[tuple[Any, Any]]:
         """What came within `within` seconds, and what comes just after it: sixteen are recorded as cheaply as two."""
@@ -57,7 +69,7 @@ class Slots:
             logger.exception("An errand failed by a defect of ours.")
             return errand, Unreadable("A defect of this software hides what came back.")
         finally:
-            self.free.append(client)
+            self.idle.append(client)
 
     def __enter__(self) -> "Slots":
         return self

@@ -7,7 +7,7 @@ from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.ui.parts import Event, Tone
 
-VERBS = {"approval": ("check", "ok"), "rejection": ("x", "bad"), "return": ("corner-up-left", "warn")}
+VERBS = {"approval": ("check", "ok"), "rejection": ("x", "bad"), "return": ("undo-2", "warn")}
 GOOD, BAD = {"applied", "found"}, {"refused", "foreign", "doubled", "absent", "blind"}
 MOST = 200
 
@@ -48,7 +48,7 @@ def _tried(attempt: Attempt) -> list[Event]:
         return [begun]
     tone: Tone = "ok" if answer.meaning in GOOD else "bad" if answer.meaning in BAD else "warn"
     words = Truncator(answer.words).chars(400)
-    return [begun, Event(icon="reply", what="MT5 answered", at=answer.at, detail=words, tone=tone)]
+    return [begun, Event(icon="message-square", what="MT5 answered", at=answer.at, detail=words, tone=tone)]
 
 
 def _resolved(resolution: Resolution) -> list[Event]:

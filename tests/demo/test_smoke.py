@@ -45,7 +45,6 @@ def test_mia_deposits_carl_approves_and_the_manager_has_it_once(at_desk, mia, ca
     his.get_by_label("Reason", exact=False).first.select_option("CHECKED_EVIDENCE")
     his.get_by_role("button", name="Approve").click()
 
-    his.wait_for_timeout(1500); his.screenshot(path="/tmp/his.png"); print(his.url)
     # Her page asks by itself; she does not reload it.
     expect(hers.locator("#status")).to_contain_text("Completed", timeout=15_000)
     booked = sandbox.ledger(128001)[before:]

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 ON_MONEY = {"path": "/transactions/", "method": "POST"}
 ON_HISTORY = {"path": "/transactions/history", "method": "GET"}
 LOGINS = [login for login in range(128006, 128040)]
+RICH = [128001, 128002, 128044, 128254, 128301, 128302]
 S = State
 # fault, its parameters, where it ends, lines in the ledger, sends, maybe sent
 ON_THE_SEND = [
@@ -48,7 +49,14 @@ ON_THE_SEND = [
     ("foreign_conflict", {"params": {"login": 128001, "amount": 100}}, S.EXCEPTION, 0, 1, True),
 ]
 # what befalls the look into the ledger after the answer was lost, and how often
-ON_THE_TRACE = [("offline", 2), ("garbage", 2), ("unauthorized", 2), ("too_many", 1), ("bad_gateway", 2), ("redirect", 1)]
+ON_THE_TRACE = [
+    ("offline", 2),
+    ("garbage", 2),
+    ("unauthorized", 2),
+    ("too_many", 1),
+    ("bad_gateway", 2),
+    ("redirect", 1),
+]
 ON_THE_TRACE += [("cut", 2), ("reset_before", 2), ("timeout_before", 1), ("trickle", 1), ("forbidden", 1)]
 
 
@@ -108,7 +116,11 @@ def test_each_fault_on_the_send_ends_where_the_wire_table_says(approved, sandbox
 
     for operation in first:
         fault, params, *wanted = cases[operation.login]
-        assert end_of(sandbox, operation) == tuple(wanted), (fault, params, play.page(maker.get(f"/operations/{operation.pk}/")))
+        assert end_of(sandbox, operation) == tuple(wanted), (
+            fault,
+            params,
+            play.page(maker.get(f"/operations/{operation.pk}/")),
+        )
         assert posts(sandbox)[str(operation.pk)] == operation.sends, fault
     assert posts(sandbox).keys() == {str(operation.pk) for operation in first}
     assert chain_holds()
@@ -218,7 +230,9 @@ def test_three_lost_sends_are_enough_and_people_decide(approved, sandbox):
     ("on_the_send", "on_the_trace", "lines_there"),
     [("bare_conflict", None, 0), ("accepted", None, 1), ("reset_after", "garbage", 1), ("reset_after", "forbidden", 1)],
 )
-def test_what_cannot_be_told_in_time_is_an_exception(approved, sandbox, settings, on_the_send, on_the_trace, lines_there):
+def test_what_cannot_be_told_in_time_is_an_exception(
+    approved, sandbox, settings, on_the_send, on_the_trace, lines_there
+):
     settings.UNCERTAIN_LIMIT = 1
     sandbox.rule(on_the_send, **ON_MONEY, **({"seconds": 60} if on_the_send == "accepted" else {}))
     if on_the_trace:
@@ -244,17 +258,34 @@ def test_a_connections_fault_never_makes_an_exception_of_an_operation(approved, 
     assert end_of(sandbox, operation) == (S.APPLIED, 1, 1, True)
 
 
-@pytest.mark.parametrize("fault", ["offline", "garbage", "reset_before", "timeout_before", "unauthorized", "too_many"])
-def test_a_read_that_fails_before_the_send_is_not_a_send(maker, checker, sandbox, fault):
+def test_a_read_that_fails_before_the_send_is_not_a_send(maker, checker, sandbox):
     """What a withdrawal binds is compared first: as long as that cannot be read, nothing has left."""
-    typed = {"method": "BANK_WIRE", "reason_code": "CLIENT_REQUEST", "amount": "100.00"}
-    operation = play.found(play.submit(maker, "/funding/withdrawal/", 128001, **typed))
-    play.decide(checker, operation)
-    sandbox.rule(fault, path="/accounts/", method="GET", times=2)
+    typed = {"method": "BANK_WIRE", "reason_code": "CLIENT_REQUEST", "amount": "50"}
+    faults = dict(
+        zip(RICH, ["garbage", "reset_before", "timeout_before", "bad_gateway", "cut", "offline"], strict=True)
+    )
+    withdrawals = [play.found(play.submit(maker, "/funding/withdrawal/", login, **typed)) for login in faults]
+    for operation in withdrawals:
+        play.decide(checker, operation)
+        sandbox.rule(
+            faults[operation.login], path="/accounts/", method="GET", login=operation.login, scope="funds:write"
+        )
 
-    settle([operation])
+    for operation in settle(withdrawals):
+        assert end_of(sandbox, operation) == (S.APPLIED, 1, 1, False), faults[operation.login]
 
-    assert end_of(sandbox, operation) == (S.APPLIED, 1, 1, False)
+
+@pytest.mark.parametrize("fault", ["forbidden", "unauthorized"])
+def test_one_operation_that_mt5_never_lets_in_does_not_stop_the_others(approved, sandbox, fault):
+    sandbox.rule(fault, login=128001, times=None, **ON_MONEY)
+    stuck = approved(128001)
+    with pytest.raises(AssertionError, match="queued"):
+        settle([stuck], within=2)
+
+    settle([approved(login) for login in RICH[1:]], within=8)
+
+    stuck.refresh_from_db()
+    assert (stuck.state, stuck.sends, stuck.maybe_sent) == (S.QUEUED, 0, False)
 
 
 def test_two_deposits_on_a_login_are_booked_in_the_order_of_their_approval(maker, checker, sandbox):

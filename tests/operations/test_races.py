@@ -61,6 +61,16 @@ def test_approving_and_cancelling_at_once_have_one_outcome(mia, carl):
         assert final == State.CANCELLED or Decision.objects.filter(operation=operation).count() == 1
 
 
+def test_one_payment_that_two_people_submit_at_once_is_one_operation(mia, nils):
+    for n in range(6):
+        outcomes = at_once(
+            *(lambda by=by: rows.awaiting(by, payment_reference=f"SEPA {n}") for by in (mia, nils)),
+        )
+
+        assert [type(outcome) for outcome in outcomes].count(desk.Taken) == 1, outcomes
+        assert Operation.objects.filter(exclusive=f"funding.deposit:BANK_WIRE:sepa{n}").count() == 1
+
+
 def test_two_machines_never_claim_the_same_login(mia, carl):
     for n in range(6):
         rows.queued(mia, carl, login=128001 + n % 2)
