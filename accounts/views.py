@@ -15,6 +15,7 @@ from backoffice.ui.pages import keyset
 
 SEES_ACCOUNTS = READERS | {Role.ACCOUNTS, Role.FUNDING}
 PAGE = 25
+MOST_LOGIN = 10**18
 
 
 @access(*SEES_ACCOUNTS)
@@ -32,6 +33,8 @@ def lookup(request: HttpRequest) -> HttpResponse:
 
 @access(*SEES_ACCOUNTS)
 def account(request: HttpRequest, login: int) -> HttpResponse:
+    if login >= MOST_LOGIN:
+        raise Http404(f"MT5 has no login {login}.")
     rows, pager = keyset(ours().visible_to(request.user).filter(login=login), request.GET, size=PAGE)
     context = {"title": f"Login {login}", "login": login, "rows": rows, "pager": pager, "held": locked(login, "money")}
     context["may_make"] = holds(request, Role.FUNDING)

@@ -33,6 +33,7 @@ class MoneyForm(InstructionForm):
 
     makes: ClassVar[type[Money]]
     default_words: ClassVar[str] = ""
+    rows = (("amount", "words"), ("reason_code", "reason"))
 
     amount = AmountField(label="Amount")
     words = PlainTextField(
@@ -52,7 +53,9 @@ class MoneyForm(InstructionForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["amount"].suffix = self.account.currency  # type: ignore[attr-defined]  # ui/field.html shows it
+        self.fields["amount"].widget.attrs["autofocus"] = True
         self.fields["words"].initial = self.default_words
+        self.fields["reason"].widget.attrs["rows"] = 1
 
     def clean_amount(self) -> Decimal:
         """The amount with exactly the currency's decimals."""
@@ -86,6 +89,10 @@ class MoneyForm(InstructionForm):
 
 
 class PaymentForm(MoneyForm):
+    # Amount and reference first: of what a wire brings, these two are all that is typed.
+    rows = (("amount", "payment_reference"), ("method", "value_date"), ("words", "reason_code"), ("reason",))
+    seldom = ("received_amount", "received_currency", "rate")
+
     method = forms.ChoiceField(label="Payment method", choices=list(reasons.METHODS.items()))
     payment_reference = PlainTextField(
         label="Payment reference", required=False, max_length=64, help_text="The bank's or processor's own."
@@ -96,6 +103,12 @@ class PaymentForm(MoneyForm):
     received_currency = forms.RegexField(label="Received currency", regex=r"\A[A-Z]{3}\Z", required=False, max_length=3)
     rate = AmountField(label="Rate", required=False)
     value_date = forms.DateField(label="Value date", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    usual: ClassVar[str] = ""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason_code"].initial = self.usual
 
     def specific(self) -> dict[str, Any]:
         names = "method payment_reference received_amount received_currency rate value_date".split()
@@ -110,17 +123,19 @@ class PaymentForm(MoneyForm):
 
 class DepositForm(PaymentForm):
     makes, codes, default_words = Deposit, reasons.DEPOSIT, "Bank wire"
-    submit = "Submit for approval"
+    usual = "BANK_WIRE"
 
 
 class WithdrawalForm(PaymentForm):
     makes, codes = Withdrawal, reasons.WITHDRAWAL
+    usual = "CLIENT_REQUEST"
 
 
 class CreditForm(MoneyForm):
     """Credit in and credit out, each with its own reasons."""
 
     makes, codes, default_words = CreditIn, reasons.CREDIT_IN | reasons.CREDIT_OUT, "Credit"
+    rows = (("amount", "direction"), ("words", "reason_code"), ("reason",))
     direction = forms.ChoiceField(
         label="Direction",
         choices=[("in", "Credit in, not withdrawable"), ("out", "Credit out")],
@@ -141,9 +156,10 @@ class CreditForm(MoneyForm):
 
 class CorrectionForm(MoneyForm):
     makes, codes = Correction, reasons.CORRECTION
+    rows = (("amount", "direction"), ("corrects", "words"), ("reason_code", "reason"))
     direction = forms.ChoiceField(
         label="Direction",
-        choices=[("add", "Add to the balance"), ("take", "Take from the balance")],
+        choices=list(reasons.DIRECTIONS.items()),
         widget=forms.RadioSelect,
     )
     corrects = PlainTextField(

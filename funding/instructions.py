@@ -10,6 +10,7 @@ from backoffice.manager.client import Caller, Client
 from backoffice.manager.wire import Account, Transaction
 from backoffice.operations.instructions import Instruction, Window, register
 from backoffice.ui.parts import Change
+from funding.reasons import DIRECTIONS, METHODS
 from funding.rules import available_to_withdraw
 
 LABELS = {
@@ -36,6 +37,8 @@ class Money(Instruction):
     lane: ClassVar[str] = "funding"
     order_class: ClassVar[str] = "money"
     labels: ClassVar[dict[str, str]] = LABELS
+    currencies: ClassVar[dict[str, str]] = {"amount": "currency", "received_amount": "received_currency"}
+    words: ClassVar[dict[str, Mapping[str, str]]] = {"method": METHODS, "direction": DIRECTIONS}
     books_as: ClassVar[str] = ""
     type: ClassVar[str] = "balance"
     sign: ClassVar[int] = 1

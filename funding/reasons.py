@@ -20,3 +20,4 @@ METHODS = {
     "CRYPTO": "Crypto",
     "CASH_DESK": "Cash desk",
 }
+DIRECTIONS = {"add": "Add to the balance", "take": "Take from the balance"}

@@ -11,7 +11,7 @@ import httpx
 from django.conf import settings
 
 from backoffice.manager import failures
-from backoffice.manager.wire import Account, ErrorMessage, History, M, Transaction, read, written
+from backoffice.manager.wire import Account, ErrorMessage, History, M, Transaction, legible, read, written
 
 MOST_BODY = 8 * 1024 * 1024
 PAGE = 1000
@@ -143,9 +143,9 @@ def _refusal(status: int, message: ErrorMessage, headers: httpx.Headers) -> fail
     if kind is None:
         return failures.Unreadable(f"HTTP {status} with the code {error.code!r} is not the contract's.", status=status)
     return kind(
-        error.message[:500],
-        field=error.details.field,
-        reason=error.details.reason,
+        legible(error.message),
+        field=legible(error.details.field, most=64),
+        reason=legible(error.details.reason, most=64),
         retcode=error.details.mt_retcode,
         original=error.original,
         retry_after=_seconds(headers.get("retry-after")),

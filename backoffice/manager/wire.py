@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ import msgspec
 from backoffice.manager.failures import Unreadable
 
 MOST = Decimal(10) ** 15
+# Cc controls (PostgreSQL refuses NUL), Cf what turns or hides text, Cs halves of characters.
+UNFIT = {"Cc", "Cf", "Cs"}
 M = TypeVar("M", bound="Message")
 PLAIN = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,8})?")
 
@@ -79,7 +82,7 @@ class Transaction(Message, frozen=True):
     @property
     def deal(self) -> str:
         """The deal number that people quote, else the provider's own id."""
-        return str(self.deal_id) if self.deal_id else self.operation_id
+        return legible(str(self.deal_id) if self.deal_id else self.operation_id, most=64)
 
 
 class History(Message, frozen=True):
@@ -102,6 +105,11 @@ class ErrorFields(Message, frozen=True):
 
 class ErrorMessage(Message, frozen=True):
     error: ErrorFields
+
+
+def legible(text: str, *, most: int = 500) -> str:
+    """The Manager's words as we may keep and show them: no NUL, no controls, no lone surrogates, at most `most` long."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in UNFIT else c for c in text[:most])
 
 
 def money(value: object) -> Money:

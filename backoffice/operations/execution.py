@@ -5,7 +5,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
+from backoffice.manager.failures import Unreadable
 from backoffice.operations import lanes, meaning
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.meaning import Conclusion
@@ -97,7 +98,9 @@ def _claim_one(lane: str) -> list[Send]:
 
 def _claim(lane: str, most: int) -> list[Send]:
     began, now = awake(), clock.now()
-    ids = list(_due(lane, now).values_list("pk", flat=True)[:most])
+    # The one call that probes a paused lane goes to whoever waited longest: what MT5 never lets in must not take each turn.
+    turn = ("due_at", "position") if most == 1 else ("position",)
+    ids = list(_due(lane, now).order_by(*turn).values_list("pk", flat=True)[:most])
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
@@ -124,7 +127,7 @@ def _due(lane: str, now: Any) -> Any:
     busy = same.filter(Q(state=State.RUNNING) | Q(state__in=BLOCKING, order_class=OuterRef("order_class")))
     earlier = same.filter(state=State.QUEUED, lane=lane, position__lt=OuterRef("position"))
     due = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane, state=State.QUEUED)
-    return due.filter(~Exists(busy), ~Exists(earlier), due_at__lte=now).order_by("position")
+    return due.filter(~Exists(busy), ~Exists(earlier), due_at__lte=now)
 
 
 def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
@@ -170,7 +173,15 @@ def _record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
         lanes.listen(work, lane, heard)
 
 
-def _conclude(errand: Send | Trace, answer: Any, now: Any) -> Conclusion:
+def _conclude(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
+    try:
+        return _meaning(errand, answer, now)
+    except Exception:  # one answer that we cannot take must not keep the others from being recorded
+        logger.exception("What came back for %s could not be understood.", errand.operation.pk)
+        return _meaning(errand, Unreadable("A defect of this software hides what came back."), now)
+
+
+def _meaning(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
     if isinstance(errand, Send):
         return meaning.of_send(errand.operation, answer, now=now)
     return meaning.of_trace(errand.operation, answer, held_at=errand.held_at)

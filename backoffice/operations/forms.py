@@ -41,6 +41,10 @@ class ReasonForm(forms.Form):
 class InstructionForm(ReasonForm):
     """A form that builds an instruction for a login whose account was just read."""
 
+    # How the fields stand: those of one row beside each other, those that are seldom needed folded away.
+    rows: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    seldom: ClassVar[tuple[str, ...]] = ()
+
     form_id = forms.CharField(widget=forms.HiddenInput, max_length=200)
     login = forms.IntegerField(widget=forms.HiddenInput)
     currency = forms.CharField(widget=forms.HiddenInput, max_length=16)
@@ -49,6 +53,19 @@ class InstructionForm(ReasonForm):
         super().__init__(*args, **options)
         self.account = account
         self.order_fields([name for name in self.fields if not name.startswith("reason") and name != "because"])
+
+    @property
+    def laid_out(self) -> list[list[forms.BoundField]]:
+        return [[self[name] for name in row] for row in self.rows]
+
+    @property
+    def folded(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.seldom]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """What holds something, or is wrong, is not hidden from the person who typed it."""
+        return any(field.errors or field.value() for field in self.folded)
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"]

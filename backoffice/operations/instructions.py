@@ -35,6 +35,8 @@ class Instruction:
     title: ClassVar[str] = ""
     binds: ClassVar[bool] = False
     labels: ClassVar[Mapping[str, str]] = {}
+    currencies: ClassVar[Mapping[str, str]] = {}  # a field of money, and the field that names its currency
+    words: ClassVar[Mapping[str, Mapping[str, str]]] = {}  # a field of codes, and what each code is called
 
     login: int
 
@@ -46,7 +48,12 @@ class Instruction:
     def listed(self) -> list[Fact]:
         """Every field of the payload with its label, in the order in which the class declares them."""
         names = [f.name for f in dataclasses.fields(self) if f.name != "login"]
-        return [Fact(label=self.labels[name], value=getattr(self, name)) for name in ("login", *names)]
+        return [self._fact(name) for name in ("login", *names)]
+
+    def _fact(self, name: str) -> Fact:
+        value = getattr(self, name)
+        currency = getattr(self, self.currencies[name]) if name in self.currencies else ""
+        return Fact(label=self.labels[name], value=self.words.get(name, {}).get(value, value), currency=currency)
 
     def effects(self, account: Mapping[str, Any]) -> list[Change]:
         """What will be different on the account, from its figures in a snapshot; empty where they are not known."""

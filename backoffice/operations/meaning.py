@@ -10,7 +10,7 @@ from django.conf import settings
 
 from backoffice.manager import failures
 from backoffice.manager.failures import Failure
-from backoffice.manager.wire import Transaction, shaped
+from backoffice.manager.wire import Transaction, legible, shaped
 from backoffice.operations.models import Operation
 from backoffice.operations.states import State
 
@@ -50,6 +50,10 @@ class Conclusion:
     deal: str = ""
     wait: float | None = None
     changes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What is kept is legible, whatever the Manager put into it."""
+        object.__setattr__(self, "words", legible(self.words, most=2000))
 
 
 Answered = Transaction | Failure | Moved

@@ -10,7 +10,7 @@ from backoffice.audit.vocabulary import register
 from backoffice.manager.client import Client
 from backoffice.manager.failures import Failure
 from backoffice.manager.reader import ask
-from backoffice.manager.wire import Transaction
+from backoffice.manager.wire import Transaction, legible
 from backoffice.operations.desk import Refusal, acting, move_one, release
 from backoffice.operations.errands import look
 from backoffice.operations.meaning import surely_by
@@ -147,9 +147,8 @@ def _named(operation: Operation, found: list[Transaction], deal: str) -> Evidenc
     line = named[0]
     if line.status != "applied" or not operation.instruction.agrees(line, request_id=str(operation.pk)):
         raise Refusal(f"Deal {deal} is not what was asked for: {line.type} {line.amount} on login {line.login}.")
-    return Evidence(
-        Outcome.APPLIED, line.deal, f"MT5's ledger holds deal {line.deal}: {line.amount:f} {line.currency}."
-    )
+    words = f"MT5's ledger holds deal {line.deal}: {line.amount} {legible(line.currency or '')}."
+    return Evidence(Outcome.APPLIED, line.deal, words)
 
 
 def _absent(operation: Operation, found: list[Transaction], outcome: str, read_at: Any) -> Evidence:

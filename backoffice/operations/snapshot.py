@@ -4,7 +4,7 @@ from typing import Any
 
 from backoffice.manager.client import Caller
 from backoffice.manager.reader import ask
-from backoffice.manager.wire import Account
+from backoffice.manager.wire import Account, legible
 
 FIGURES = ("balance", "credit", "equity", "margin", "margin_free", "margin_level", "floating")
 PLAIN = ("login", "name", "email", "group", "currency", "status", "leverage", "currency_digits")
@@ -18,4 +18,5 @@ def live(login: int, *, by: Any) -> Account:
 def snapshot(account: Account) -> dict[str, Any]:
     """The account's figures as text, so that no digit is lost; None is "not known", never zero."""
     figures = {name: None if (value := getattr(account, name)) is None else f"{value:f}" for name in FIGURES}
-    return {name: getattr(account, name) for name in PLAIN} | figures
+    plain = {name: getattr(account, name) for name in PLAIN}
+    return {name: legible(value) if isinstance(value, str) else value for name, value in plain.items()} | figures

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.forms import BaseForm, BoundField, HiddenInput, MultiWidget
+from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, HiddenInput, MultiWidget
 from django.http import QueryDict
 
 SEARCH = "q"
 BOUNDS = ("At least", "At most")
+# In whatever way a view names its place in the list.
+PLACES = ("before", "after", "cursor", "page")
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,16 @@ class Chip:
     field: BoundField
     value: str
     clear_url: str
+    set_url: str = ""
+
+    @property
+    def is_switch(self) -> bool:
+        """A filter that is only on or off is one link, not a menu."""
+        return isinstance(self.field.field.widget, CheckboxInput)
+
+    @property
+    def is_choice(self) -> bool:
+        return isinstance(self.field.field.widget, CheckboxSelectMultiple)
 
 
 def chips_of(form: BaseForm, query: QueryDict) -> list[Chip]:
@@ -28,7 +40,7 @@ def _is_hidden(field: BoundField) -> bool:
 
 def _chip(field: BoundField, query: QueryDict) -> Chip:
     _name_the_bounds(field)
-    return Chip(field, _said(field), _without(field, query))
+    return Chip(field, _said(field), _address(_without(field, query)), _address(_with(field, query)))
 
 
 def _name_the_bounds(field: BoundField) -> None:
@@ -42,6 +54,8 @@ def _name_the_bounds(field: BoundField) -> None:
 def _said(field: BoundField) -> str:
     if isinstance(field.field.widget, MultiWidget):
         return _said_of_range(field.value())
+    if isinstance(field.field.widget, CheckboxInput):
+        return "Yes" if field.value() in (True, "on", "true", "True") else ""
     if hasattr(field.field.widget, "choices"):
         return ", ".join(_chosen(field))
     return str(field.value() or "")
@@ -59,11 +73,22 @@ def _chosen(field: BoundField) -> list[str]:
     return [str(option["label"]) for option in options if option["selected"] and option["value"] not in ("", None)]
 
 
-def _without(field: BoundField, query: QueryDict) -> str:
+def _without(field: BoundField, query: QueryDict) -> QueryDict:
+    """Another filter is another list: it is looked at from its beginning."""
     rest = query.copy()
-    for name in _names(field):
+    for name in (*_names(field), *PLACES):
         rest.pop(name, None)
-    return f"?{rest.urlencode()}"
+    return rest
+
+
+def _with(field: BoundField, query: QueryDict) -> QueryDict:
+    rest = _without(field, query)
+    rest[field.html_name] = "on"
+    return rest
+
+
+def _address(query: QueryDict) -> str:
+    return f"?{query.urlencode()}"
 
 
 def _names(field: BoundField) -> list[str]:

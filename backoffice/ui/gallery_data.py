@@ -42,7 +42,7 @@ def components() -> dict[str, Any]:
     return {
         "states": STATES, "tones": ("", "ok", "warn", "bad", "info", "accent"), "rows": _rows(5), "changes": _changes(),
         "checks": _checks(), "events": _events(), "figures": _figures(), "tabs": _tabs(), "steps": _steps(),
-        "pager": Pager(shown="1–50 of 10,000+", older="?before=128301"), "facts": _account_facts(),
+        "pager": Pager(shown="1–50 of 10,000+", following="?before=128301"), "facts": _account_facts(),
         "banners": (
             Banner(text="MT5 connection Funding is paused since 09:02: planned maintenance. Approved operations wait.", url="#"),
             Banner(text="2 operations need a decision: nobody knows yet whether they were booked.", tone="bad", url="#"),

@@ -26,14 +26,17 @@ def keyset(
     more, page = len(found) > size, found[:size]
     if is_back:
         page.reverse()
-    has_newer, has_older = (more, True) if is_back else (after is not None, more)
-    return page, _pager(page, asked, key, has_newer=has_newer and bool(page), has_older=has_older and bool(page))
-
-
-def _pager(page: list[Any], asked: Mapping[str, str], key: str, *, has_newer: bool, has_older: bool) -> Pager:
-    newer = _address(asked, before=getattr(page[0], key)) if has_newer else ""
-    older = _address(asked, after=getattr(page[-1], key)) if has_older else ""
-    return Pager(shown=f"{len(page)} shown", newer=newer, older=older)
+    is_first, is_last = (not more, False) if is_back else (after is None, not more)
+    previous = "" if is_first or not page else _address(asked, before=getattr(page[0], key))
+    following = "" if is_last or not page else _address(asked, after=getattr(page[-1], key))
+    labels = ("Earlier", "Later") if oldest_first else ("Newer", "Older")
+    return page, Pager(
+        shown=f"{len(page)} shown",
+        previous=previous,
+        following=following,
+        previous_label=labels[0],
+        following_label=labels[1],
+    )
 
 
 def _address(asked: Any, **place: Any) -> str:

@@ -88,11 +88,18 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Pager:
-    """Keyset paging: no page numbers, an address to each side or nothing."""
+    """Keyset paging: no page numbers, an address to each side or nothing, and what each side is called."""
 
     shown: str
-    newer: str = ""
-    older: str = ""
+    previous: str = ""
+    following: str = ""
+    previous_label: str = "Newer"
+    following_label: str = "Older"
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is any other page; a short list inside a card does without."""
+        return bool(self.previous or self.following)
 
 
 @dataclass(frozen=True, kw_only=True)

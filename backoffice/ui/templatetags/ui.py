@@ -1,6 +1,6 @@
 """The tags of every screen: small enough to stand in each cell of a table."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -13,14 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from backoffice.ui import icons, text
-from backoffice.ui.chips import Chip, chips_of
+from backoffice.ui.chips import PLACES, Chip, chips_of
 
 register = template.Library()
 
 NOTHING = format_html('<span class="nothing">{}</span>', text.NOTHING)
 VERDICTS = {"ok": "circle-check", "warn": "triangle-alert", "block": "octagon-x"}
-# A new order starts from the first row, in whatever way the view names its place.
-PLACES = ("before", "after", "cursor", "page")
 
 
 @register.simple_tag
@@ -119,6 +117,9 @@ def show(value: object, currency: str = "") -> SafeString:
             return money(value, currency) if currency else number(value)
         case datetime():
             return when(value, "full")
+        case date():
+            # A day that stands by itself belongs to no zone, so nothing rewrites it.
+            return format_html('<time datetime="{}">{}</time>', value.isoformat(), f"{value.day} {value:%b %Y}")
         case _:
             return format_html("<bdi>{}</bdi>", value)
 
@@ -144,8 +145,21 @@ def chips(context: template.Context, form: Any) -> list[Chip]:
     return chips_of(form, context["request"].GET)
 
 
+@register.filter
+def narrowed(all_chips: list[Chip]) -> bool:
+    """Whether any filter of a list holds something, so that there is something to clear."""
+    return any(chip.value for chip in all_chips)
+
+
+@register.filter
+def short_hash(digest: str) -> str:
+    """Enough of a SHA-256 to compare by eye; the whole stands elsewhere on the page."""
+    return f"{digest[:4]} {digest[4:8]} … {digest[-4:]}"
+
+
 def _address(request: HttpRequest, sort: str) -> str:
     query = request.GET.copy()
+    # A new order starts from the first row.
     for place in PLACES:
         query.pop(place, None)
     query["sort"] = sort
