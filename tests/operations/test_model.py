@@ -1,0 +1,211 @@
+"""The wire table as a model: whatever four answers and faults come, no operation is lost, doubled, or believed wrongly.
+
+The world is a Manager that books at most once for a request id, may book late (within its longest processing), may answer
+anything or nothing, and a ledger that may be unreadable. Nothing of the database is in it: `meaning` is a pure function.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from uuid_utils.compat import uuid7
+
+from backoffice.manager import failures
+from backoffice.manager.wire import Transaction
+from backoffice.operations import meaning
+from backoffice.operations.instructions import reference
+from backoffice.operations.meaning import Moved
+from backoffice.operations.models import Operation
+from backoffice.operations.states import FINAL, LEGAL, State
+from funding.instructions import Deposit
+
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+LATE = timedelta(seconds=settings.MANAGER_PROCESSING)
+SURELY = timedelta(seconds=settings.MANAGER_PROCESSING + settings.MANAGER_SKEW + 1)
+CALM_TURNS = 40
+LONGEST = 4
+
+
+@dataclass
+class World:
+    operation: Operation
+    now: datetime = START
+    booked: bool = False
+    lands_by: datetime | None = None
+    path: list[str] = field(default_factory=list)
+
+    def later(self, pause: timedelta) -> None:
+        self.now += pause
+        if self.lands_by and self.now >= self.lands_by:
+            self.booked, self.lands_by = True, None
+
+    def line(self, **other):
+        asked = self.operation.instruction
+        plain = {
+            "operation_id": "dep_1",
+            "status": "applied",
+            "login": asked.login,
+            "type": "deposit",
+            "currency": "USD",
+        }
+        told = plain | {"amount": asked.amount, "request_id": str(self.operation.pk), "comment": asked.comment} | other
+        return Transaction(**told)
+
+    def book(self):
+        if self.booked or self.lands_by:
+            self.booked, self.lands_by = True, None
+            return failures.AlreadyApplied("again", original=_fields(self.line()))
+        self.booked = True
+        return self.line()
+
+
+def _fields(line):
+    return {
+        "operationId": line.operation_id,
+        "status": line.status,
+        "login": line.login,
+        "type": line.type,
+        "amount": line.amount,
+        "currency": line.currency,
+        "requestId": line.request_id,
+    }
+
+
+def _and_book(world, answer):
+    world.book()
+    return answer
+
+
+def _land_late(world, answer):
+    if not world.booked:
+        world.lands_by = world.now + LATE
+    return answer
+
+
+def _bare(world):
+    world.book()
+    return failures.AlreadyApplied("again")
+
+
+# A Manager refuses what it has not booked; one that looks at the amount before the key refuses even what it has.
+SENDS = {
+    "books": World.book,
+    "books, and says it to nobody": lambda w: _and_book(w, failures.NoAnswer("cut")),
+    "books late, and says it to nobody": lambda w: _land_late(w, failures.NoAnswer("timeout")),
+    "loses it": lambda w: failures.NoAnswer("timeout"),
+    "offline": lambda w: failures.ManagerOffline("503"),
+    "offline, and books": lambda w: _and_book(w, failures.ManagerOffline("503")),
+    "garbage": lambda w: failures.Unreadable("html"),
+    "refuses": lambda w: failures.ValidationFailed("no"),
+    "knows no such login": lambda w: failures.NotFound("no"),
+    "denies with a reason": lambda w: failures.PermissionDenied("no", reason="unknownGroup"),
+    "denies without": lambda w: failures.PermissionDenied("no"),
+    "key refused": lambda w: failures.Unauthorized("no"),
+    "slow down": lambda w: failures.TooManyRequests("no", retry_after=1),
+    "not connected": lambda w: failures.NotConnected("no"),
+    "too late to begin": lambda w: failures.TooLate("no"),
+    "binds moved": lambda w: Moved("moved"),
+    "409 of ours, bare": _bare,
+    "409 of another's": lambda w: failures.AlreadyApplied("again", original=_fields(w.line(amount=Decimal(9)))),
+    "answers for another": lambda w: _and_book(w, w.line(login=1)),
+}
+TRACES = {
+    "ledger at once": lambda w: _ledger(w, timedelta()),
+    "ledger when it is sure": lambda w: _ledger(w, SURELY),
+    "ledger unreadable": lambda w: failures.Unreadable("html"),
+    "ledger offline": lambda w: failures.ManagerOffline("503"),
+    "ledger with something else": lambda w: [w.line(amount=Decimal(9))],
+}
+CALM = {"send": World.book, "trace": lambda w: _ledger(w, SURELY)}
+
+
+def _ledger(world, pause):
+    world.later(pause)
+    return [world.line()] if world.booked else []
+
+
+def new_world():
+    pk = uuid7()
+    asked = Deposit(login=128001, amount=Decimal("250.00"), currency="USD", comment=reference("DEP", pk), method="CARD")
+    row = Operation(id=pk, payload=asked.canonical(), state=State.QUEUED, moved_at=START, login=128001)
+    return World(row)
+
+
+def turn(world, event):
+    """One turn of the machine with what the world does to it, applied to the row as `record` would."""
+    row = world.operation
+    if row.state == State.QUEUED:
+        row.first_sent_at = row.first_sent_at or world.now
+        _move(row, State.RUNNING, world)
+        told = meaning.of_send(row, event(world), now=world.now)
+    else:
+        held_before = world.now
+        answer = event(world)
+        told = meaning.of_trace(row, answer, held_at=world.now if isinstance(answer, list) else held_before)
+    changes = dict(told.changes)
+    row.sends += changes.pop("counted", False)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    if told.to:
+        _move(row, told.to, world)
+    world.later(timedelta(seconds=0.1))
+
+
+def _move(row, to, world):
+    assert (State(row.state), State(to)) in LEGAL, f"{row.state} → {to}: {world.path}"
+    row.state, row.moved_at = to, world.now
+
+
+def replayed(names):
+    world = new_world()
+    for name in names:
+        world.path.append(name)
+        turn(world, (SENDS if world.operation.state == State.QUEUED else TRACES)[name])
+    return world
+
+
+def sequences(names=()):
+    """Every sequence of up to four events that can happen, each only as far as something can still happen."""
+    world = replayed(names)
+    if names:
+        yield names
+    if len(names) < LONGEST and waits_for_machines(world):
+        for name in SENDS if world.operation.state == State.QUEUED else TRACES:
+            yield from sequences((*names, name))
+
+
+def calmed(names):
+    """The sequence, then a Manager that behaves, until the operation waits for nobody but people."""
+    world = replayed(names)
+    for _ in range(CALM_TURNS):
+        if not waits_for_machines(world):
+            return world
+        turn(world, CALM["send" if world.operation.state == State.QUEUED else "trace"])
+    raise AssertionError(f"never ends: {names}, {world.operation.state}")
+
+
+def waits_for_machines(world):
+    return world.operation.state not in FINAL | {State.EXCEPTION}
+
+
+def is_true(world):
+    """What the house believes is what the Manager holds, now and for ever."""
+    row, might_land = world.operation, world.lands_by is not None
+    if row.sends > meaning.MOST_SENDS:
+        return False
+    if row.state == State.APPLIED:
+        return world.booked
+    if row.state in (State.REFUSED, State.RETURNED):
+        return not world.booked and not might_land
+    return row.state == State.EXCEPTION and row.maybe_sent
+
+
+@pytest.mark.timeout(120)
+def test_no_sequence_of_four_answers_and_faults_is_believed_wrongly():
+    worlds = [calmed(names) for names in sequences()]
+
+    wrong = [(world.path, world.operation.state, world.booked) for world in worlds if not is_true(world)]
+    assert len(worlds) > 6_000
+    assert wrong == []
