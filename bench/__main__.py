@@ -8,7 +8,8 @@ from backoffice.demo import processes, scratch
 from backoffice.demo.prepare import prepare
 from backoffice.demo.supervise import House
 
-AREAS = ("latency",)
+# Each area with the lanes whose workers run beside it.
+AREAS = {"latency": ["funding"], "throughput": []}
 
 
 def main() -> int:
@@ -24,9 +25,9 @@ def run(area: str) -> int:
     with scratch.place() as place, House(say=lambda line: None) as house:
         prepare(place)
         house.start([processes.sandbox(place)])
-        house.start([processes.worker(place, lane="funding")])
-        command = [sys.executable, "-m", f"bench.{area}"]
-        return subprocess.run(command, env=place.environment(), check=False).returncode
+        house.start(processes.worker(place, lane=lane) for lane in AREAS[area])
+        command, more = [sys.executable, "-m", f"bench.{area}"], {"BREAK_URL": place.break_url}
+        return subprocess.run(command, env=place.environment() | more, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ class LoginFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter
 
 class TrailFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
     action = django_filters.MultipleChoiceFilter(
-        label="What", choices=lambda: sorted(((a.name, a.label) for a in ACTIONS.values()), key=lambda c: c[1])
+        label="What",
+        choices=lambda: sorted(((a.name, a.label) for a in ACTIONS.values()), key=lambda c: c[1]),
+        widget=forms.CheckboxSelectMultiple,
     )
     operator_id = django_filters.CharFilter(label="Operator id", max_length=64)
     login = LoginFilter(label="Login", field_name="login")

@@ -63,6 +63,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
                 _no_truncate(cursor, table)
 
 
+def lift_all(connection: BaseDatabaseWrapper) -> None:
+    """Takes every guard away, for as long as tables are remade; whoever calls it lays them anew with `install`."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        _remove(connection, cursor)
+
+
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Guards that are listed and not installed as they are written here."""
     installed = _installed(connection)
@@ -73,9 +79,7 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
 def lift(sender: Any, using: str, **_: Any) -> None:
     """AlterField fails on a table that another table's trigger names."""
     if using == "default" and sender.label == "audit":
-        connection = connections[using]
-        with transaction.atomic(using=using), connection.cursor() as cursor:
-            _remove(connection, cursor)
+        lift_all(connections[using])
 
 
 @receiver(post_migrate)

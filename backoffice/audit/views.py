@@ -32,6 +32,6 @@ def _shown(entry: Entry) -> dict[str, Any]:
     return {
         "entry": entry,
         "action": ACTIONS.get(entry.action),
-        "detail": list(detail.items()),
+        "detail": [(name.replace("_", " ").capitalize(), value) for name, value in detail.items()],
         "reference": detail.get("reference"),
     }

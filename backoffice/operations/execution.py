@@ -117,8 +117,7 @@ def _claim(lane: str, most: int) -> list[Send]:
         attempts = [Attempt(operation=row, purpose=Attempt.Purpose.SEND, token=token, at=now) for row in claimed]
         Attempt.objects.bulk_create(attempts)
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
-    names = _operator_ids(claimed)
-    return [Send(row, names[row.pk], token, not_after) for row in claimed]
+    return [Send(row, row.made_by.operator_id, token, not_after) for row in claimed]
 
 
 def _due(lane: str, now: Any) -> Any:
@@ -142,11 +141,10 @@ def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
         rows = due.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
         held = [row.pk for row in rows]
         Operation.objects.filter(pk__in=held).update(token=token, leased_until=lease, due_at=lease)
-        fresh = list(Operation.objects.filter(pk__in=held))
+        fresh = list(Operation.objects.filter(pk__in=held).select_related("made_by"))
         attempts = [Attempt(operation=row, purpose=Attempt.Purpose.TRACE, token=token, at=now) for row in fresh]
         Attempt.objects.bulk_create(attempts)
-    names = _operator_ids(fresh)
-    return [Trace(row, names[row.pk], token, now) for row in fresh]
+    return [Trace(row, row.made_by.operator_id, token, now) for row in fresh]
 
 
 def record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
@@ -224,8 +222,3 @@ def _keep_answers(settled: Settled, now: Any) -> None:
         )
         for errand, told in settled
     )
-
-
-def _operator_ids(rows: list[Operation]) -> dict[UUID, str]:
-    made = Operation.objects.filter(pk__in=[row.pk for row in rows])
-    return dict(made.values_list("pk", "made_by__operator_id"))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from kombu.exceptions import OperationalError
 
 from backoffice.audit import clock
@@ -61,15 +62,19 @@ def listen(work: Unit, name: str, signals: Iterable[tuple[Signal, float | None]]
     troubles = [
         signal for signal in (Signal.UNAUTHORIZED, Signal.OFFLINE, Signal.STRIKE, Signal.WAIT) if counts[signal]
     ]
-    if not troubles and not counts[Signal.WORKS]:
+    if not troubles and (not counts[Signal.WORKS] or not _in_doubt(name)):
         return
     Lane.objects.get_or_create(name=name)
     lane = Lane.objects.select_for_update().get(name=name)
     if troubles:
         waits = [after for _, after in heard if after]
         _trouble(work, lane, troubles[0], strikes=counts[Signal.STRIKE], waits=waits)
-    elif lane.paused_at or lane.probe_at or lane.strikes or lane.failures:
+    else:
         _works(work, lane)
+
+
+def _in_doubt(name: str) -> bool:
+    return Lane.objects.filter(name=name).filter(Q(paused_at__isnull=False) | Q(failures__gt=0)).exists()
 
 
 def _trouble(work: Unit, lane: Lane, signal: Signal, *, strikes: int, waits: list[float]) -> None:

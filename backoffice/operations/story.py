@@ -34,8 +34,7 @@ def _submitted(operation: Operation) -> Event:
 def _voted(vote: Decision) -> Event:
     icon, tone = VERBS[vote.verb]
     what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
-    why = Reason(vote.code, vote.reason).words
-    return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=why, tone=_tone(tone))
+    return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
 
 
 def _tried(attempt: Attempt) -> list[Event]:

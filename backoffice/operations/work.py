@@ -23,6 +23,7 @@ class Block:
     rows: list[Operation]
     url: str
     empty: str
+    tells_why: bool = False
 
 
 def blocks(operator: Any) -> list[Block]:
@@ -42,9 +43,10 @@ def _maker(operator: Any) -> list[Block]:
         _block("Outcome unknown", unsettled.order_by("moved_at"), _states(*sorted(UNSETTLED)), "No login is locked."),
         _block(
             "Returned to me",
-            mine.filter(state=State.RETURNED, moved_at__gte=recent).order_by("-moved_at"),
+            mine.filter(state=State.RETURNED, moved_at__gte=recent).order_by("-moved_at").prefetch_related("decisions"),
             _states(State.RETURNED),
             "Nothing came back in three days.",
+            tells_why=True,
         ),
         _block(
             "Failed: refused by MT5",
@@ -99,8 +101,8 @@ ROLES = {
 }
 
 
-def _block(title: str, rows: Any, url: str, empty: str) -> Block:
-    return Block(title, list(rows[:SHOWN]), url, empty)
+def _block(title: str, rows: Any, url: str, empty: str, *, tells_why: bool = False) -> Block:
+    return Block(title, list(rows[:SHOWN]), url, empty, tells_why)
 
 
 def _states(*states: str) -> str:

@@ -193,8 +193,6 @@ def waits_for_machines(world):
 def is_true(world):
     """What the house believes is what the Manager holds, now and for ever."""
     row, might_land = world.operation, world.lands_by is not None
-    if row.sends > meaning.MOST_SENDS:
-        return False
     if row.state == State.APPLIED:
         return world.booked
     if row.state in (State.REFUSED, State.RETURNED):

@@ -159,7 +159,7 @@ class Operation(models.Model):
         for row in locked:
             told = (details or {}).get(row.pk, {})
             row.note(work, MOVED[to], by=by, reason=reason, detail={"from": row.state, "to": to.value, **told})
-        return list(cls.objects.filter(pk__in=[row.pk for row in locked]).order_by("pk"))
+        return list(cls.objects.filter(pk__in=[row.pk for row in locked]).select_related("made_by").order_by("pk"))
 
     def note(self, work: Unit, action: str, *, by: Any = None, reason: str = "", detail: dict[str, str]) -> None:
         detail = {"reference": self.reference, "kind": self.kind, "payload_hash": self.payload_hash, **detail}
@@ -181,6 +181,10 @@ class Operation(models.Model):
     @property
     def is_final(self) -> bool:
         return self.state in FINAL
+
+    @property
+    def came_to_nothing(self) -> bool:
+        return self.state in FINALLY_NEGATIVE
 
     @property
     def is_unsettled(self) -> bool:

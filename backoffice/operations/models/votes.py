@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from backoffice.operations.reasons import Reason
+
 
 class Decision(models.Model):
     """One checker's vote on one hash, with what they saw. Never changed, never deleted."""
@@ -28,6 +30,10 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} by {self.by}"
+
+    @property
+    def words(self) -> str:
+        return Reason(self.code, self.reason).words
 
 
 class Resolution(models.Model):

@@ -14,14 +14,17 @@ from uuid_utils.compat import uuid7
 
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.manager.wire import Account
-from backoffice.operations import desk, policy, queries
+from backoffice.operations import desk, policy, queries, reasons
 from backoffice.operations.forms import InstructionForm
 from backoffice.operations.models import Operation
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.ui.fields import LoginField
+from backoffice.ui.parts import Fact
 
 FORM_KEEPS = 8 * 3600
 INVALID, OFFLINE = 422, 503
+# What the maker says beside the instruction, and is no part of what is sent.
+NOT_SENT = {"reason_code", "reason", "because"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
         return _show_unfound(request, page, typed, f"MT5 has no login {typed}.", status=status)
     except Failure as failure:
         return _show_unread(request, page, typed, failure)
+    if "preview" in request.POST:
+        return _preview(request, page, account)
     if request.method == "POST":
         return _submit(request, page, account)
     return _show_form(request, page, account, page.form(account=account, initial=_initial(request, page, account)))
@@ -91,6 +96,27 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     return redirect("operation", operation.pk)
 
 
+def _preview(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
+    """What it would do as far as it is typed: the effect and the checks. It writes nothing and submits nothing."""
+    form = page.form(request.POST, account=account)
+    foreseen = _foreseen(form)
+    if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware
+        return _show(request, page, {"account": account, "form": form, **foreseen}, part="#effect")
+    return _show_form(request, page, account, form, **foreseen)
+
+
+def _foreseen(form: InstructionForm) -> dict[str, Any]:
+    """Empty until everything that the instruction is made of is typed; its reason may still be missing."""
+    form.is_valid()
+    if set(form.errors) - NOT_SENT:
+        return {}
+    instruction = form.instruction(uuid7())
+    found = form.checks(instruction)
+    if "because" not in form.errors:
+        form.object_to(found)
+    return {"effects": instruction.effects(snapshot(form.account)), "checks": found}
+
+
 def _already(request: HttpRequest, earlier: Operation) -> HttpResponse:
     """The second POST of a form only leads to what the first one made."""
     if earlier.made_by_id != request.user.pk:
@@ -100,30 +126,43 @@ def _already(request: HttpRequest, earlier: Operation) -> HttpResponse:
 
 
 def _show_form(
-    request: HttpRequest, page: Page, account: Account, form: InstructionForm, *, status: int = 200
+    request: HttpRequest, page: Page, account: Account, form: InstructionForm, *, status: int = 200, **foreseen: Any
 ) -> HttpResponse:
     held = queries.locked(account.login, page.order_class)
-    context = {"account": account, "form": form, "held": held, **page.aside(request, account, form)}
+    context = {"account": account, "form": form, "held": held, **foreseen, **page.aside(request, account, form)}
     return _show(request, page, context, status=status)
 
 
 def _show_unfound(request: HttpRequest, page: Page, typed: str, words: str, *, status: int = INVALID) -> HttpResponse:
-    context = {"lookup_error": words, "kept": _kept(request), "typed": typed}
+    context = {"lookup_error": words, **_kept(request, page), "typed": typed}
     return _show(request, page, context, status=status)
 
 
 def _show_unread(request: HttpRequest, page: Page, typed: str, failure: Failure) -> HttpResponse:
     """MT5 cannot be read: nothing is submitted, and what was typed stays in the form."""
-    words = f"MT5 cannot be read now, so nothing was submitted. Try again in a moment. ({failure.message})"
-    return _show(request, page, {"unread": words, "kept": _kept(request), "typed": typed}, status=OFFLINE)
+    submitted = ", so nothing was submitted" if request.method == "POST" else ""
+    words = f"MT5 cannot be read now{submitted}. Try again in a moment. ({failure.message})"
+    if "preview" in request.POST and request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware
+        return _show(request, page, {"unread": "MT5 cannot be read now."}, part="#effect")
+    return _show(request, page, {"unread": words, **_kept(request, page), "typed": typed}, status=OFFLINE)
 
 
-def _kept(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+def _kept(request: HttpRequest, page: Page) -> dict[str, Any]:
+    """What was typed, to be sent again as it is, and to be read by whoever typed it."""
+    kept = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "preview")]
+    shown = [_fact(page.form.base_fields[name], value) for name, value in kept if value and name in page.form.base_fields]
+    return {"kept": kept, "kept_facts": [fact for fact in shown if fact]}
 
 
-def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    template = "operations/instruct.html"
+def _fact(field: Any, value: str) -> Fact | None:
+    words = dict(getattr(field, "choices", ())).get(value) or (reasons.label(value) if value.isupper() else value)
+    return None if field.widget.is_hidden else Fact(label=field.label, value=words)
+
+
+def _show(
+    request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200, part: str = ""
+) -> HttpResponse:
+    template = f"operations/instruct.html{part}"
     return render(request, template, {"title": page.title, "page": page, **context}, status=status)
 
 

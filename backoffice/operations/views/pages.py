@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,8 +11,8 @@ from django.urls import reverse
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.manager.failures import Failure
 from backoffice.operations import desk, queries, resolution, work
-from backoffice.operations.figures import figures
-from backoffice.operations.filters import OperationFilter
+from backoffice.operations.figures import compared
+from backoffice.operations.filters import OperationFilter, tabs
 from backoffice.operations.forms import (
     ApprovalForm,
     CancellationForm,
@@ -20,7 +21,7 @@ from backoffice.operations.forms import (
     RejectionForm,
     ReturnForm,
 )
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
 from backoffice.operations.story import story
@@ -29,6 +30,11 @@ from backoffice.ui.parts import Check, Fact
 
 SEES_OPERATIONS = READERS | {Role.ACCOUNTS, Role.FUNDING}
 POLL_ENDS = 286
+USUALLY = {
+    Resolution.Outcome.APPLIED: "FOUND_AT_MT5",
+    Resolution.Outcome.NOT_APPLIED: "NOT_AT_MT5",
+    Resolution.Outcome.SEND_AGAIN: "SENT_AGAIN",
+}
 
 
 @access(*EVERYONE)
@@ -43,8 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @access(*SEES_OPERATIONS)
 def operations(request: HttpRequest) -> HttpResponse:
     chosen = OperationFilter(request.GET, queryset=queries.ours().visible_to(request.user))
-    rows, pager = keyset(chosen.qs, request.GET, size=queries.PAGE)
-    context = {"title": "Operations", "filter": chosen, "rows": rows, "pager": pager}
+    rows, pager = keyset(chosen.qs.prefetch_related("decisions__by"), request.GET, size=queries.PAGE)
+    context = {"title": "Operations", "filter": chosen, "tabs": tabs(request.GET), "rows": rows, "pager": pager}
     return render(request, "operations/list.html", context)
 
 
@@ -84,7 +90,8 @@ def visible(request: HttpRequest, pk: UUID) -> Operation:
 
 def show(request: HttpRequest, found: Operation, *, status: int = 200, **bound: Any) -> HttpResponse:
     """The operation's page; `bound` are forms that came back with errors, by their name in the template."""
-    context = {"title": found.reference, "operation": found, **_asked(found), **_told(found), **_now(request, found)}
+    title = f"{found.instruction.title} {found.reference}"
+    context = {"title": title, "operation": found, **_asked(found), **_told(found), **_now(request, found)}
     context |= _acts(request, found) | bound
     return render(request, "operations/operation.html", context, status=status)
 
@@ -94,7 +101,7 @@ def _status(request: HttpRequest, found: Operation) -> HttpResponse:
     if request.GET["version"] == version(found):
         return HttpResponse(status=204)
     status = POLL_ENDS if found.is_final else 200
-    context = {"operation": found, **_told(found), **_acts(request, found)}
+    context = {"operation": found, "is_polled": True, **_told(found), **_acts(request, found)}
     return render(request, "operations/operation.html#status", context, status=status)
 
 
@@ -112,7 +119,6 @@ def _asked(found: Operation) -> dict[str, Any]:
         Fact(label="Device", value=found.device),
         Fact(label="Policy", value=found.judged.rule),
         Fact(label="Request id", value=str(found.pk)),
-        Fact(label="Payload SHA-256", value=found.payload_hash),
     ]
     return {"checks": checks, "effects": effects, "fields": found.instruction.listed(), "maker": maker}
 
@@ -123,15 +129,15 @@ def _told(found: Operation) -> dict[str, Any]:
 
 
 def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
-    at_submit = figures(found.account_at_submit)
-    if found.is_final:
-        return {"at_submit": at_submit, "now": None, "unread": ""}
+    """The account at submit, as it is now (while that can still matter), and as it will be."""
+    account, unread = None, ""
     try:
-        account = snapshot(live(found.login, by=request.user))
+        account = None if found.is_final else snapshot(live(found.login, by=request.user))
     except Failure as failure:
-        return {"at_submit": at_submit, "now": None, "unread": failure.message}
-    changed = [name for name in ("balance", "credit") if account[name] != found.account_at_submit[name]]
-    return {"at_submit": at_submit, "now": figures(account), "unread": "", "has_changed": bool(changed)}
+        unread = failure.message
+    rows = compared(found.account_at_submit, account, found.instruction.effects(account or found.account_at_submit))
+    moved = [row for row in rows if row.has_moved and row.label in ("Balance", "Credit")]
+    return {"account": rows, "is_live": account is not None, "unread": unread, "moved": moved}
 
 
 def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
@@ -155,8 +161,18 @@ def _resolution(found: Operation, by: Any) -> dict[str, Any]:
         acts["why_not_confirm"] = resolution.why_not_confirm(found, proposal, by=by)
         acts["decline_form"] = DeclineForm(auto_id="decline_%s")
     elif not acts["why_not_resolve"]:
-        acts["proposal_form"] = ProposalForm(auto_id="propose_%s")
+        acts["proposal_forms"] = [_proposal(outcome) for outcome in Resolution.Outcome]
     return acts
+
+
+def _proposal(outcome: Resolution.Outcome) -> ProposalForm:
+    """Each outcome is a question of its own, with the reason that usually goes with it."""
+    initial = {"outcome": outcome.value, "reason_code": USUALLY[outcome]}
+    form = ProposalForm(initial=initial, auto_id=f"{outcome.value}_%s")
+    form.fields["outcome"].widget = HiddenInput()
+    if outcome != Resolution.Outcome.APPLIED:
+        del form.fields["deal"]
+    return form
 
 
 def address(found: Operation) -> str:
