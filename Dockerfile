@@ -14,7 +14,5 @@ COPY . .
 RUN env $(grep -v '^#' .ci/production.env) python manage.py collectstatic --noinput --verbosity 0 && rm -r .ci \
  && useradd --system --uid 10001 --no-create-home countersign
 USER 10001
-# A database's address holds its password, so it comes as a file, as the other secrets do.
-ENTRYPOINT ["sh", "-c", "[ -z \"$DATABASE_URL_FILE\" ] || export DATABASE_URL=\"$(cat \"$DATABASE_URL_FILE\")\"; exec \"$@\"", "countersign"]
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers", "backoffice.wsgi:application"]

@@ -1,7 +1,7 @@
 """The lookup of a login and the account's page: a live read beside what we did with it."""
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import queries
@@ -34,14 +34,14 @@ def lookup(request: HttpRequest) -> HttpResponse:
 @access(*SEES_ACCOUNTS)
 def account(request: HttpRequest, login: int) -> HttpResponse:
     if login >= MOST_LOGIN:
-        raise Http404(f"MT5 has no login {login}.")
+        return _missing(request, login)
     rows, pager = keyset(ours().visible_to(request.user).filter(login=login), request.GET, size=PAGE)
     context = {"title": f"Login {login}", "login": login, "rows": rows, "pager": pager, "held": locked(login, "money")}
     context["may_make"] = holds(request, Role.FUNDING)
     try:
         found = queries.live(login, by=request.user)
-    except NotFound as failure:
-        raise Http404(f"MT5 has no login {login}.") from failure
+    except NotFound:
+        return _missing(request, login)
     except Failure as failure:
         return render(request, "accounts/account.html", context | {"unread": failure.message}, status=503)
     return render(
@@ -49,3 +49,10 @@ def account(request: HttpRequest, login: int) -> HttpResponse:
         "accounts/account.html",
         context | {"account": found, "figures": figures(snapshot(found)), "account_tone": account_tone(found.status)},
     )
+
+
+def _missing(request: HttpRequest, login: int) -> HttpResponse:
+    """Not a wrong address but a wrong number: it is asked for again, and said what was wrong with it."""
+    context = {"title": "Accounts", "typed": login, "recent": queries.recent(by=request.user)}
+    context["error"] = f"MT5 has no login {login}."
+    return render(request, "accounts/lookup.html", context, status=404)

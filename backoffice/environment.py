@@ -32,8 +32,13 @@ def seconds(name: str, default: float) -> float:
     return number
 
 
-def secret(name: str, *, demo: str = "", is_demo: bool) -> str:
-    """From `NAME`, or from the file that `NAME_FILE` names; the demo alone has a default."""
+def given(name: str) -> str:
+    """From `NAME`, or from the file that `NAME_FILE` names; empty where neither is there."""
     if path := text(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
-    return text(name) or (demo if is_demo else "")
+    return text(name)
+
+
+def secret(name: str, *, demo: str = "", is_demo: bool) -> str:
+    """What is given; the demo alone has a default."""
+    return given(name) or (demo if is_demo else "")

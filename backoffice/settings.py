@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "backoffice.audit.middleware.Middleware",
@@ -140,7 +141,7 @@ FORM_RENDERER = "backoffice.ui.forms.Renderer"
 # Storage
 
 DATABASES = {
-    "default": dj_database_url.parse(environment.text("DATABASE_URL", f"sqlite:///{DATA / 'countersign.sqlite3'}")),
+    "default": dj_database_url.parse(environment.given("DATABASE_URL") or f"sqlite:///{DATA / 'countersign.sqlite3'}"),
 }
 IS_SQLITE = "sqlite" in DATABASES["default"]["ENGINE"]
 SQLITE_OPTIONS = {
@@ -158,7 +159,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHE_URL = environment.text("CACHE_URL")
+CACHE_URL = environment.given("CACHE_URL")
 if CACHE_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 else:
@@ -169,7 +170,7 @@ DATABASE_ROUTERS = ["backoffice.routing.Router"]
 
 # Transport: a message is a wake-up for a lane; lost, doubled or late, it changes nothing.
 
-CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://localhost//")
+CELERY_BROKER_URL = environment.given("CELERY_BROKER_URL") or "filesystem://localhost//"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4

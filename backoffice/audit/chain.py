@@ -32,7 +32,7 @@ def seal(entry: Entry, *, after: str) -> str:
 def digest(entry: Entry) -> str:
     """HMAC-SHA256 in hex, over the entry before and everything that this one says."""
     fields = {name: getattr(entry, name) for name in SEALED}
-    fields["seq"], fields["login"] = str(entry.seq), str(entry.login or "")
+    fields["seq"], fields["login"] = str(entry.seq), "" if entry.login is None else str(entry.login)
     fields["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     message = entry.previous.encode() + rfc8785.dumps(fields)
     return hmac.new(settings.AUDIT_KEY.encode(), message, hashlib.sha256).hexdigest()

@@ -15,16 +15,33 @@ T = TypeVar("T")
 _mine = threading.local()
 
 
+class Reader:
+    """A thread's own loop and connection; both are closed when the thread goes."""
+
+    def __init__(self) -> None:
+        self.runner = asyncio.Runner()
+        self.client = Client(settings.MANAGER_KEYS["web"], context=context())
+
+    def ask(self, question: Callable[[Client], Awaitable[T]]) -> T:
+        return self.runner.run(self._answer(question))
+
+    async def _answer(self, question: Callable[[Client], Awaitable[T]]) -> T:
+        return await question(self.client)
+
+    def __del__(self) -> None:
+        try:
+            self.runner.run(self.client.close())
+            self.runner.close()
+        except RuntimeError:
+            return  # the interpreter itself is going, and takes the socket with it
+
+
 def ask(question: Callable[[Client], Awaitable[T]]) -> T:
     """Runs one question against the Manager with the web's key and waits for the answer; raises its Failure."""
-    if not hasattr(_mine, "runner"):
-        _mine.runner = asyncio.Runner()
-        _mine.client = Client(settings.MANAGER_KEYS["web"], context=context())
-    return _mine.runner.run(_awaited(question, _mine.client))  # type: ignore[no-any-return]  # threading.local is untyped
-
-
-async def _awaited(question: Callable[[Client], Awaitable[T]], client: Client) -> T:
-    return await question(client)
+    if not hasattr(_mine, "reader"):
+        _mine.reader = Reader()
+    reader: Reader = _mine.reader
+    return reader.ask(question)
 
 
 @cache

@@ -154,7 +154,13 @@ def written(fields: dict[str, object]) -> bytes:
 
 
 def _literal(value: object) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else json.dumps(value)
+    if isinstance(value, float):
+        raise TypeError("Money is a Decimal; a float has lost digits already.")
+    if not isinstance(value, Decimal):
+        return json.dumps(value)
+    if not value.is_finite():
+        raise ValueError("Money is finite.")
+    return format(value, "f")
 
 
 def _money_hook(kind: type, value: object) -> Any:

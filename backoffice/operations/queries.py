@@ -63,7 +63,7 @@ def exceptions() -> Any:
 
 def sought(text: str, *, operator: Any) -> Any:
     """Operations by reference, request id, deal number or login, among what the operator may see."""
-    text = text.strip()
+    text = text.replace("\x00", "").strip()  # PostgreSQL takes no NUL in a text
     found = Q(reference__iexact=text) | Q(attempts__answer__deal=text)
     if text.isascii() and text.isdigit() and len(text) < 19:
         found |= Q(login=int(text))

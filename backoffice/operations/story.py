@@ -1,5 +1,8 @@
 """The story of one operation, from submit to its end, told from the rows that stand for it."""
 
+from dataclasses import replace
+from itertools import groupby
+
 from django.utils.text import Truncator
 
 from backoffice.operations.models import Attempt, Decision, Operation, Resolution
@@ -10,6 +13,7 @@ from backoffice.ui.parts import Event, Tone
 VERBS = {"approval": ("check", "ok"), "rejection": ("x", "bad"), "return": ("undo-2", "warn")}
 GOOD, BAD = {"applied", "found"}, {"refused", "foreign", "doubled", "absent", "blind"}
 MOST = 200
+LOOKED = "Looked up at MT5"
 
 
 def story(operation: Operation) -> list[Event]:
@@ -22,7 +26,16 @@ def story(operation: Operation) -> list[Event]:
         told += _resolved(resolution)
     if operation.state in (State.CANCELLED, State.EXPIRED):
         told.append(Event(icon="ban", what=operation.get_state_display(), at=operation.moved_at))
-    return sorted(told, key=lambda event: event.at)
+    return _folded(sorted(told, key=lambda event: event.at))
+
+
+def _folded(told: list[Event]) -> list[Event]:
+    """The same look with the same result, again and again, is one line that says how often, and when last."""
+    folded: list[Event] = []
+    for _, alike in groupby(told, key=lambda event: (event.what, event.detail) if event.what == LOOKED else id(event)):
+        *others, last = alike
+        folded.append(replace(last, what=f"{LOOKED}, {len(others) + 1} times") if others else last)
+    return folded
 
 
 def _submitted(operation: Operation) -> Event:
@@ -41,7 +54,7 @@ def _tried(attempt: Attempt) -> list[Event]:
     is_send = attempt.purpose == Attempt.Purpose.SEND
     answer = getattr(attempt, "answer", None)
     if not is_send and answer is not None and answer.meaning == "looked":
-        return [Event(icon="search", what="Looked up at MT5", at=answer.at, detail=answer.words)]
+        return [Event(icon="search", what=LOOKED, at=answer.at, detail=answer.words)]
     begun = Event(icon="send" if is_send else "search", what=attempt.get_purpose_display(), at=attempt.at)
     if answer is None:
         return [begun]

@@ -12,6 +12,7 @@ AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?")
 LOGIN = re.compile(r"[1-9][0-9]{0,17}")
 MOST = Decimal("1e9")
 # Cc controls, Cf format (bidi overrides, zero-width), Cs lone surrogates, Co private use, Cn unassigned, Zl/Zp separators.
+NOT_DECODED = "\N{REPLACEMENT CHARACTER}"
 REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -61,7 +62,7 @@ class PlainTextField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         text = unicodedata.normalize("NFC", super().to_python(value) or "").replace("\r\n", "\n")
         allowed = "\n" if self.lines else ""
-        if any(unicodedata.category(c) in REFUSED and c not in allowed for c in text):
+        if any((unicodedata.category(c) in REFUSED or c == NOT_DECODED) and c not in allowed for c in text):
             raise ValidationError("The text holds invisible or control characters. Type it instead of pasting it.")
         return text
 

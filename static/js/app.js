@@ -9,6 +9,8 @@
   const toasts = () => document.getElementById("toasts");
 
   function toast(text) {
+    // What asks every second would otherwise complain every second.
+    if ([...toasts().querySelectorAll("p")].some((said) => said.textContent === text)) return;
     const made = document.getElementById("toast").content.firstElementChild.cloneNode(true);
     made.querySelector("p").textContent = text;
     toasts().append(made);
@@ -46,7 +48,8 @@
   }
 
   document.addEventListener("submit", send);
-  document.addEventListener("htmx:afterRequest", (event) => release(event.detail.elt.parentElement ?? document));
+  // Only the form's own answer frees it: a page asks for other things meanwhile.
+  document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => elt.matches("form, button") && release(elt.parentElement ?? document));
   // The back button brings a page back as it was left: busy.
   window.addEventListener("pageshow", (event) => event.persisted && release(document));
 

@@ -39,8 +39,11 @@
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (document.querySelector("dialog:modal")) return;
     if (Date.now() - wentAt < GO_MILLISECONDS && go(key)) return event.preventDefault();
-    if (!Object.hasOwn(actions, key)) return;
+    // A page's own act goes before what the letter means everywhere.
+    const act = document.querySelector(`main [data-shortcut="${CSS.escape(key)}"]`);
+    if (!act && !Object.hasOwn(actions, key)) return;
     event.preventDefault();
-    actions[key]();
+    if (act) act.click();
+    else actions[key]();
   });
 })();

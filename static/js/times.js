@@ -25,5 +25,6 @@
   const writeAll = (root) => root.querySelectorAll("time[datetime]").forEach(write);
 
   document.addEventListener("DOMContentLoaded", () => writeAll(document));
-  document.addEventListener("htmx:load", (event) => writeAll(event.target.parentElement ?? document));
+  // A morph puts the server's words back into a <time> that stayed, and tells of no new element.
+  document.addEventListener("htmx:afterSettle", () => writeAll(document));
 })();

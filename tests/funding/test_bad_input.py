@@ -26,14 +26,26 @@ FORMS = {
 DAGGERS = {"deposit": "CASH_DESK", "withdrawal": "REGULATOR_ORDER", "credit": "RETENTION", "correction": "PRICE_ERROR"}
 DAGGERS |= {"bonus": "OTHER", "charge": "OTHER"}
 NO_AMOUNTS = [
-    *("1e9 NaN sNaN Infinity -0 -5 0 0.00 +5 1_000 1,000 1.000,00 0x10 00250 250. .5 1e-2 ² ½ $250".split()),
-    *("２５０", "٢٥٠", "२५०", "", " ", "\t", "2 500", "2\u00a0500", "250\x00", "250\u200b", "−5", "9" * 10_240),
-    *("250.001", "0.001", "250.123456789", "1000000000.01", "1000000001", "999999999999"),
+    *("1e9 NaN -5 0 250.001 ２５０ 1_000 1000000001".split()),
+    *("sNaN Infinity -0 0.00 +5 1,000 1.000,00 0x10 00250 250. .5 1e-2 ² ½ $250 ٢٥٠ २५० −5".split()),
+    *("", " ", "\t", "2 500", "2\u00a0500", "250\x00", "250\u200b", "9" * 10_240),
+    *("0.001 250.123456789 1000000000.01 999999999999".split()),
 ]
-NO_LOGINS = ["abc", "0", "-1", "+128001", "１２８００１", "1" * 19, "9" * 5000, "128001.0", "0128001", "1e5", "128001\x00", "' OR 1=1"]
-NO_TEXTS = ["x" * 17, "pay\u202eegdir", "pay\u2066x", "pa\u200by", "pa\u00ady", "pay\x00", "pay\x07", "pay\ue000", "a\u2028b", "\ufeffpay"]
-SHORT = ["1e9", "NaN", "-5", "0", "1_000", "２５０", "250.001", "1000000001"]
+NO_LOGINS = [
+    *("abc １２８００１ -1 0 +128001 128001.0 0128001 1e5".split()),
+    "1" * 19,
+    "9" * 5000,
+    "128001\x00",
+    "' OR 1=1",
+]
+NO_TEXTS = ["x" * 17, "pay\u202eegdir", "pa\u200by", "pay\x00", "pay\u2066x"]
+NO_TEXTS += ["pa\u00ady", "pay\x07", "pay\ue000", "a\u2028b", "\ufeffpay"]
 each_form = pytest.mark.parametrize("name", FORMS)
+
+
+def some(values, name):
+    """All of them for the first form, the most telling for its twins, which share its fields."""
+    return values if name == "deposit" else values[:4]
 
 
 @pytest.fixture
@@ -74,7 +86,7 @@ def refused(client, name, fields, *, field=None, shown=()):
 def test_what_is_no_plain_amount_is_refused_at_its_field(maker, name):
     form = typed_into(maker, name)
 
-    for amount in NO_AMOUNTS if name == "deposit" else SHORT:
+    for amount in some(NO_AMOUNTS, name):
         refused(maker, name, form | {"amount": amount}, field="amount", shown=["amount"])
 
 
@@ -91,7 +103,7 @@ def test_what_is_no_login_is_refused_before_anything_is_asked_of_mt5(maker, name
     form = typed_into(maker, name)
     asked = len(sandbox.calls())
 
-    for login in NO_LOGINS:
+    for login in some(NO_LOGINS, name):
         shown, posted = maker.get(at(name), {"login": login}), maker.post(at(name), form | {"login": login})
 
         assert (shown.status_code, posted.status_code) == (422, 422), login
@@ -134,7 +146,7 @@ def test_the_account_of_a_form_is_the_one_that_was_looked_up(maker, name):
 def test_words_for_the_client_are_short_and_visible(maker, name):
     form = typed_into(maker, name)
 
-    for words in NO_TEXTS:
+    for words in some(NO_TEXTS, name):
         refused(maker, name, form | {"words": words}, field="words")
 
 
@@ -189,10 +201,10 @@ def test_a_form_without_its_own_number_is_shown_again_as_it_was_typed(maker, nam
         now = signing.time.time()
         earlier.setattr(signing.time, "time", lambda: now - 9 * 3600)
         old = fresh(maker, name, FORMS[name]["login"])["form_id"]
-    nobodys = ["", "forged", "x" * 10_000, form["form_id"][:-1] + "!", "\x00", "é:é:é", signing.dumps("1", salt="form")]
     others = [fresh(signed_in(nils), name, USD)["form_id"], fresh(maker, other, USD)["form_id"]]
+    nobodys = ["forged", form["form_id"][:-1] + "!", "", "x" * 10_000, "\x00", "é:é:é", signing.dumps("1", salt="form")]
 
-    for number in [*nobodys, *others, old]:
+    for number in some([*others, old, *nobodys], name):
         refused(maker, name, form | {"form_id": number}, shown=["amount"])
     refused(maker, name, {key: value for key, value in form.items() if key != "form_id"})
 
@@ -234,7 +246,7 @@ ODD = st.text(max_size=40) | st.sampled_from([*NO_AMOUNTS[:-1], *NO_TEXTS, "250.
 
 @each_form
 @settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     database=None,
     phases=[Phase.generate],
@@ -243,9 +255,11 @@ ODD = st.text(max_size=40) | st.sampled_from([*NO_AMOUNTS[:-1], *NO_TEXTS, "250.
 @given(data=st.data())
 def test_no_input_breaks_a_form(maker, name, data):
     form = typed_into(maker, name)
-    fields = data.draw(st.dictionaries(st.sampled_from([*form, "words", "reason", "because", "value_date"]), ODD))
+    fields = data.draw(
+        st.dictionaries(st.sampled_from([*form, "words", "reason", "because", "value_date", "preview"]), ODD)
+    )
     fields = {key: value.encode("utf-8", "replace").decode() for key, value in fields.items()}
 
     response = maker.post(at(name), form | fields)
 
-    assert response.status_code in (302, 404, 422)
+    assert response.status_code in ((200, 422) if "preview" in fields else (302, 422))

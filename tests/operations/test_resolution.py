@@ -21,7 +21,7 @@ LOGIN = 128001
 ON_MONEY = {"path": "/transactions/", "method": "POST"}
 ON_HISTORY = {"path": "/transactions/history"}
 CODES = {"applied": "FOUND_AT_MT5", "not_applied": "NOT_AT_MT5", "queued": "SENT_AGAIN"}
-SURE = 0.9  # processing and skew, and a little
+SURE = 0.3  # processing and skew, and a little
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def second(chen, signed_in):
 @pytest.fixture
 def booked(maker, first, sandbox, settings):
     """An exception that MT5 did book: its ledger could not be read in time."""
-    settings.UNCERTAIN_LIMIT = 0.2
+    settings.UNCERTAIN_LIMIT, settings.MANAGER_PROCESSING, settings.MANAGER_SKEW = 0.2, 0.1, 0.1
     sandbox.rule("reset_after", **ON_MONEY)
     sandbox.rule("garbage", times=None, **ON_HISTORY)
     return _exception(maker, first, sandbox)
@@ -51,7 +51,7 @@ def booked(maker, first, sandbox, settings):
 @pytest.fixture
 def absent(maker, first, sandbox, settings):
     """An exception that MT5 did not book: it said it had been done before, and by nobody."""
-    settings.UNCERTAIN_LIMIT = 0.2
+    settings.UNCERTAIN_LIMIT, settings.MANAGER_PROCESSING, settings.MANAGER_SKEW = 0.2, 0.1, 0.1
     sandbox.rule("bare_conflict", **ON_MONEY)
     return _exception(maker, first, sandbox)
 
@@ -213,13 +213,15 @@ def test_it_is_not_marked_as_not_booked_while_the_ledger_has_it(first, sandbox, 
 
 
 def test_it_is_not_marked_at_all_while_mt5_says_accepted(maker, first, sandbox, settings):
-    settings.UNCERTAIN_LIMIT = 0.2
+    settings.UNCERTAIN_LIMIT, settings.MANAGER_PROCESSING, settings.MANAGER_SKEW = 0.2, 0.1, 0.1
     sandbox.rule("accepted", seconds=60, **ON_MONEY)
     operation = _exception(maker, first, sandbox)
     time.sleep(SURE)
 
     for outcome in ("applied", "not_applied", "queued"):
-        refused(propose(first, operation, outcome, deal=sandbox.deals_of(str(operation.pk))[0]["operationId"]), operation)
+        refused(
+            propose(first, operation, outcome, deal=sandbox.deals_of(str(operation.pk))[0]["operationId"]), operation
+        )
 
 
 def test_too_early_is_too_early(first, sandbox, absent, settings):
@@ -260,7 +262,13 @@ def test_what_was_declined_can_be_proposed_again(first, second, sandbox, booked)
 
 
 def test_what_is_typed_badly_is_said_and_stays(first, sandbox, booked):
-    for fields in ({"outcome": "applied"}, {"outcome": "final"}, {"outcome": "applied", "deal": "x" * 65}, {}, {"reason_code": "SWAP"}):
+    for fields in (
+        {"outcome": "applied"},
+        {"outcome": "final"},
+        {"outcome": "applied", "deal": "x" * 65},
+        {},
+        {"reason_code": "SWAP"},
+    ):
         response = first.post(f"/operations/{booked.pk}/resolution/", {"reason_code": "FOUND_AT_MT5"} | fields)
         assert refused(response, booked, status=422).context["proposal_form"].errors
     propose(first, booked, "applied", deal=deal_of(sandbox, booked))

@@ -112,9 +112,12 @@ def _foreseen(form: InstructionForm) -> dict[str, Any]:
         return {}
     instruction = form.instruction(uuid7())
     found = form.checks(instruction)
-    if "because" not in form.errors:
-        form.object_to(found)
-    return {"effects": instruction.effects(snapshot(form.account)), "checks": found}
+    if "because" in form.errors:
+        return {"effects": instruction.effects(snapshot(form.account)), "checks": found}
+    form.object_to(found)
+    # A repetition is asked about here; it is an error only once the form is submitted without a word on it.
+    asks_why = form.errors.pop("because", None) is not None
+    return {"effects": instruction.effects(snapshot(form.account)), "checks": found, "asks_why": asks_why}
 
 
 def _already(request: HttpRequest, earlier: Operation) -> HttpResponse:
