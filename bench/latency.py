@@ -4,6 +4,7 @@ import os
 import statistics
 import time
 from decimal import Decimal
+from uuid import UUID
 
 import django
 
@@ -65,7 +66,7 @@ def whole(mia: Operator, carl: Operator) -> float:
     return applied(pk)
 
 
-def applied(pk: object) -> float:
+def applied(pk: UUID) -> float:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         operation = Operation.objects.get(pk=pk)

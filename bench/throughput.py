@@ -48,9 +48,9 @@ def main() -> None:
 def measure(delay: int, slots: int) -> None:
     settings.LANE_SLOTS = slots
     each = EACH if delay < 50 else EACH // 2
-    bare(slots, slots)
-    whole(slots)
-    rounds = [(timed(lambda: bare(each, slots)), timed(lambda: whole(each))) for _ in range(ROUNDS)]
+    bare(slots, slots)()
+    whole(slots)()
+    rounds = [(timed(bare(each, slots)), timed(whole(each))) for _ in range(ROUNDS)]
     ratios = [reference_time / own_time for (reference_time, _), (own_time, _) in rounds]
     cpu = [1000 * used / each for _, (_, used) in rounds]
     loop = [1000 * used / each for (_, used), _ in rounds]
@@ -63,10 +63,9 @@ def measure(delay: int, slots: int) -> None:
 
 
 def timed(act: Callable[[], None]) -> tuple[float, float]:
-    """Seconds of wall and of this process's CPU. What `act` prepares before it starts is its own affair: see `whole`."""
-    prepared = act()
+    """Seconds of wall and of this process's CPU."""
     begun, used = time.perf_counter(), cpu_seconds()
-    prepared()  # type: ignore[misc]  # both return what is to be timed
+    act()
     return time.perf_counter() - begun, cpu_seconds() - used
 
 
@@ -91,6 +90,7 @@ async def _bare(calls: int, slots: int) -> None:
 
 
 def whole(operations: int) -> Callable[[], None]:
+    """Queues them now; what it returns drains them, which is what is timed."""
     queue(operations)
 
     def drain() -> None:

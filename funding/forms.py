@@ -33,7 +33,7 @@ class MoneyForm(InstructionForm):
 
     makes: ClassVar[type[Money]]
     default_words: ClassVar[str] = ""
-    rows = (("amount", "words"), ("reason_code", "reason"))
+    rows: ClassVar[tuple[tuple[str, ...], ...]] = (("amount", "words"), ("reason_code", "reason"))
 
     amount = AmountField(label="Amount")
     words = PlainTextField(

@@ -249,12 +249,5 @@ TABLE = {
 }  # fmt: skip
 
 # Who sees an operation of the funding lane that somebody else made.
-SEES_FUNDING = {
-    "accounts": F,
-    "funding": T,
-    "supervisor": T,
-    "finance": T,
-    "compliance": T,
-    "auditor": T,
-    "administrator": F,
-}
+SEES_FUNDING = {"accounts": F, "funding": T, "supervisor": T, "finance": T, "compliance": T, "auditor": T}
+SEES_FUNDING["administrator"] = F

@@ -29,11 +29,13 @@ class Reader:
         return await question(self.client)
 
     def __del__(self) -> None:
+        closing = self.client.close()
         try:
-            self.runner.run(self.client.close())
+            self.runner.run(closing)
             self.runner.close()
         except RuntimeError:
-            return  # the interpreter itself is going, and takes the socket with it
+            # The interpreter itself is going, or a thread with a loop of its own collects what another one left behind.
+            closing.close()
 
 
 def ask(question: Callable[[Client], Awaitable[T]]) -> T:

@@ -64,9 +64,9 @@ def next_errands(lane: str, *, free: int) -> list[Send | Trace]:
 def sweep(lane: str) -> None:
     """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago."""
     now = clock.now()
-    lapsed = Operation.objects.filter(lane=lane, state=State.RUNNING, leased_until__lt=now)
-    old = Operation.objects.filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
-    old = old.filter(lane=lane, state=State.QUEUED, approved_at__lt=now - APPROVAL_KEEPS)
+    lapsed = _ours(lane).filter(state=State.RUNNING, leased_until__lt=now)
+    old = _ours(lane).filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
+    old = old.filter(state=State.QUEUED, approved_at__lt=now - APPROVAL_KEEPS)
     if lapsed.exists() or old.exists():
         freed: dict[str, Any] = {"token": None, "leased_until": None, "due_at": now}
         doubt = {"maybe_sent": True, "last_send_at": F("leased_until"), "sends": F("sends") + 1, "last_answer": ""}
@@ -125,14 +125,14 @@ def _due(lane: str, now: Any) -> Any:
     same = Operation.objects.filter(environment=OuterRef("environment"), login=OuterRef("login"))
     busy = same.filter(Q(state=State.RUNNING) | Q(state__in=BLOCKING, order_class=OuterRef("order_class")))
     earlier = same.filter(state=State.QUEUED, lane=lane, position__lt=OuterRef("position"))
-    due = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane, state=State.QUEUED)
+    due = _ours(lane).filter(state=State.QUEUED)
     return due.filter(~Exists(busy), ~Exists(earlier), due_at__lte=now)
 
 
 def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
     """Holds what is to be looked up by a token; a look is a read, so it goes on while the lane is paused."""
     now = clock.now()
-    due = Operation.objects.filter(lane=lane, state__in=[State.UNCERTAIN, State.ACCEPTED], due_at__lte=now)
+    due = _ours(lane).filter(state__in=[State.UNCERTAIN, State.ACCEPTED], due_at__lte=now)
     ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[: max(most, 0)])
     if not ids:
         return []
@@ -222,3 +222,8 @@ def _keep_answers(settled: Settled, now: Any) -> None:
         )
         for errand, told in settled
     )
+
+
+def _ours(lane: str) -> Any:
+    """The lane's rows of this deployment's environment: another's are at another Manager."""
+    return Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane)

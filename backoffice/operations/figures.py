@@ -47,9 +47,7 @@ def figures(account: Mapping[str, Any]) -> list[Fact]:
     return plain + money + [Fact(label="Margin level", value=_level(account))]
 
 
-def compared(
-    then: Mapping[str, Any], now: Mapping[str, Any] | None, effects: Iterable[Change]
-) -> list[Compared]:
+def compared(then: Mapping[str, Any], now: Mapping[str, Any] | None, effects: Iterable[Change]) -> list[Compared]:
     """The figures side by side; "after" adds the effects to the newest figures that are known, money first."""
     at_submit = {fact.label: fact.value for fact in figures(then)}
     by_now = {fact.label: fact.value for fact in figures(now)} if now else {}

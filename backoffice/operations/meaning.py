@@ -188,7 +188,7 @@ def _of_absence(operation: Operation, held_at: datetime) -> Conclusion:
         return Conclusion(State.REFUSED, "refused", "MT5 refused it, and its ledger does not hold it.")
     if operation.sends >= MOST_SENDS:
         return _exception("absent", f"Sent {operation.sends} times and not in MT5's ledger.", [])
-    if operation.first_sent_at and held_at - operation.first_sent_at > KEY_AGE:
+    if operation.approved_at and held_at - operation.approved_at > KEY_AGE:
         return _exception("absent", "Its request id is too old to be sent again safely.", [])
     changes = {"due_at": held_at, "cleared_at": held_at}
     return Conclusion(State.QUEUED, "absent", "Surely not in MT5's ledger; it is sent again.", changes=changes)

@@ -91,6 +91,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const made of toasts()?.children ?? []) letGo(made);
-    (document.querySelector("[aria-invalid=true]") ?? document.querySelector("[data-form-errors]"))?.focus();
+    // The browser's own autofocus comes a moment after the page is there, and a first keystroke would be lost.
+    ["[aria-invalid=true]", "[data-form-errors]", "[autofocus]:enabled"].map((place) => document.querySelector(place)).find(Boolean)?.focus();
   });
 })();

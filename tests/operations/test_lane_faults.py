@@ -6,9 +6,8 @@ import pytest
 
 from backoffice.operations import execution
 from backoffice.operations.models import Lane
-from backoffice.operations.states import State as S
 from tests import play
-from tests.operations.test_faults import ON_HISTORY, ON_MONEY, chain_holds, end_of, lines, posts, settle
+from tests.operations.test_faults import ON_HISTORY, ON_MONEY, S, chain_holds, end_of, lines, posts, settle
 
 pytestmark = pytest.mark.django_db
 

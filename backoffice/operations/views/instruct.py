@@ -152,8 +152,10 @@ def _show_unread(request: HttpRequest, page: Page, typed: str, failure: Failure)
 
 def _kept(request: HttpRequest, page: Page) -> dict[str, Any]:
     """What was typed, to be sent again as it is, and to be read by whoever typed it."""
-    kept = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "preview")]
-    shown = [_fact(page.form.base_fields[name], value) for name, value in kept if value and name in page.form.base_fields]
+    typed = request.POST.dict()
+    kept = [(name, str(value)) for name, value in typed.items() if name not in ("csrfmiddlewaretoken", "preview")]
+    fields = page.form.base_fields
+    shown = [_fact(fields[name], value) for name, value in kept if value and name in fields]
     return {"kept": kept, "kept_facts": [fact for fact in shown if fact]}
 
 

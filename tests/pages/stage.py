@@ -1,0 +1,103 @@
+"""Operations in every state, brought there as people and the Manager bring them; and a crowd of them for long lists."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db import connections
+from django.test import Client
+from uuid_utils.compat import uuid7
+
+from backoffice.operations import desk, execution, policy
+from backoffice.operations.instructions import reference
+from backoffice.operations.models import Operation
+from backoffice.operations.reasons import Reason
+from backoffice.operations.states import State
+from funding.instructions import Deposit
+from tests import play
+
+MONEY = {"path": "/transactions/", "method": "POST"}
+RTL, LONG = "ليلى بنت حداد الأندلسية", "Maximiliana Konstantinopolitanska-Featherstonehaugh von und zu Hohenlohe"
+ACCOUNT: dict[str, Any] = {
+    "login": 128001, "name": RTL, "email": "a@example.com", "group": "real\\standard-usd", "currency": "USD",
+    "status": "active", "leverage": 100, "currency_digits": 2, "balance": "1240.10", "credit": "0.00",
+    "equity": "1240.10", "margin": "0.00", "margin_free": "1240.10", "margin_level": "0.00", "floating": "0.00",
+}  # fmt: skip
+T = TypeVar("T")
+
+
+def apart(act: Callable[[], T]) -> T:
+    """Does it in a thread of its own: Playwright's loop stands open in this one, and a read at the Manager opens another."""
+
+    def do() -> T:
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(do).result()
+
+
+@dataclass(frozen=True)
+class Cast:
+    maker: Client
+    checker: Client
+    second: Client
+
+
+def pending(cast: Cast, **typed: Any) -> Operation:
+    typed |= {"payment_reference": "HBKGB 2311-88412", "reason": "Wire received this morning, payer is the client."}
+    return apart(lambda: play.deposited(cast.maker, 128001, "2500.00", **typed))
+
+
+def every_state(cast: Cast, sandbox: Any) -> dict[str, Operation]:
+    """One operation in each state that a page tells of, by the name of what was done to it."""
+    return apart(lambda: _every_state(cast, sandbox))
+
+
+def _every_state(cast: Cast, sandbox: Any) -> dict[str, Operation]:
+    made = {"pending": pending(cast), "completed": _sent(cast, sandbox, 128302, "9900.00")}
+    for act, login in (("rejection", 128255), ("return", 128130)):
+        made[act] = play.deposited(cast.maker, login, "410.55", words="16 chars, no more"[:16])
+        assert play.decide(cast.checker, made[act], act, reason="The payer is a company.").status_code == 302
+    made["cancelled"] = play.deposited(cast.maker, 128117, "75.00")
+    cast.maker.post(f"/operations/{made['cancelled'].pk}/cancellation/", {"reason": "The client asked to wait."})
+    made["refused"] = _sent(cast, sandbox, 128123, "20.00", fault="forbidden", reason="noRights")
+    made["exception"] = _sent(cast, sandbox, 128202, "157.15", fault="foreign_conflict")
+    made["proposed"] = _proposed(cast, _sent(cast, sandbox, 128203, "3940.00", fault="foreign_conflict"))
+    made["accepted"] = _sent(cast, sandbox, 128206, "75.00", fault="accepted", seconds=600)
+    sandbox.rule("offline", path="/transactions/history", method="GET", times=None)
+    made["uncertain"] = _sent(cast, sandbox, 128077, "7300.00", fault="reset_after")
+    return made
+
+
+def crowd(by: Any, count: int) -> None:
+    """Many pending operations, with the names and amounts that break tables."""
+    for number in range(count):
+        pk, name, amount = uuid7(), (RTL, LONG, "Jo Park")[number % 3], Decimal("998000000.99") - number
+        instruction = Deposit(
+            login=128001, amount=amount, currency="USD", comment=f"{reference('DEP', pk)} Bank wire", method="BANK_WIRE"
+        )
+        verdict = policy.judge({"checks": [policy.Check("warn", "The account is disabled.")]})
+        why = Reason("BANK_WIRE")
+        desk.submit(instruction, pk=pk, snapshot=ACCOUNT | {"name": name}, verdict=verdict, reason=why, by=by)
+
+
+def _sent(cast: Cast, sandbox: Any, login: int, amount: str, *, fault: str = "", **params: Any) -> Operation:
+    operation = play.deposited(cast.maker, login, amount)
+    if fault:
+        sandbox.rule(fault, **MONEY, login=login, **params)
+    assert play.decide(cast.checker, operation).status_code == 302
+    execution.drain("funding", until=1)
+    operation.refresh_from_db()
+    assert operation.state not in (State.QUEUED, State.RUNNING), fault
+    return operation
+
+
+def _proposed(cast: Cast, operation: Operation) -> Operation:
+    fields = {"outcome": "not_applied", "reason_code": "NOT_AT_MT5", "reason": "The ledger holds nothing."}
+    assert cast.checker.post(f"/operations/{operation.pk}/resolution/", fields).status_code == 302
+    return operation
