@@ -25,6 +25,8 @@ class Role(StrEnum):
 
 
 EVERYONE = frozenset(Role)
+SAFE = ("GET", "HEAD", "OPTIONS")
+OWN_PAGES = ("same-origin", "none")
 MAKERS = frozenset({Role.ACCOUNTS, Role.FUNDING})
 READERS = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE, Role.AUDITOR})
 
@@ -66,12 +68,18 @@ class Middleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            # Figures of clients stay in no cache of a browser or proxy.
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         declaration = declared(view)
         if declaration is None:
             raise PermissionDenied("This page declares no access.")
+        if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_PAGES:
+            raise PermissionDenied("This was not sent from a page of ours.")
         if declaration.roles is not None and not request.user.is_authenticated:
             return _to_sign_in(request)
         if not declaration.allows(request.user):

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default)
+    return os.environ.get(name, default).strip()
 
 
 def switch(name: str) -> bool:
@@ -19,6 +19,13 @@ def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(choices)}.")
     return value
+
+
+def whole(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit() or len(value) > 4:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a whole number.")
+    return int(value)
 
 
 def seconds(name: str, default: float) -> float:

@@ -1,5 +1,6 @@
 """The one settings file: what the environment says, and defaults that run from a bare checkout with DEMO=1."""
 
+import re
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,9 +28,13 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("SECRET_KEY")
 AUDIT_KEY = _secret("AUDIT_KEY")
+if SECRET_KEY == AUDIT_KEY:
+    raise ImproperlyConfigured("SECRET_KEY and AUDIT_KEY are the same; the trail has a key of its own.")
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", ",".join(LOOPBACK) if DEMO else "").split(",")
 if DEMO and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
     raise ImproperlyConfigured("DEMO=1 serves loopback only; ALLOWED_HOSTS names another host.")
+if not DEMO and not all(host.strip("*. ") for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS names each host; a wildcard or nothing at all is no list.")
 DEBUG = False
 SERVER_TIME_ZONE = environment.text("SERVER_TIME_ZONE", "Europe/Nicosia")
 
@@ -49,8 +54,18 @@ MANAGER_KEYS = {
 _manager = urlsplit(MANAGER_URL)
 if DEMO and _manager.hostname not in LOOPBACK:
     raise ImproperlyConfigured("DEMO=1 talks to a Manager on loopback only; MANAGER_URL names another host.")
+if len(MANAGER_ENVIRONMENT) > 32:
+    raise ImproperlyConfigured("MANAGER_ENVIRONMENT is longer than 32 characters.")
 if not DEMO and (_manager.scheme != "https" or not MANAGER_ENVIRONMENT):
     raise ImproperlyConfigured("MANAGER_URL must be https and MANAGER_ENVIRONMENT must be named.")
+if any(not re.fullmatch(r"[!-~]*", key) for key in MANAGER_KEYS.values()):
+    raise ImproperlyConfigured("A Manager key holds a blank or a character that no header takes.")
+if not DEMO and PROCESS:
+    for name in {"web", *LANES} - {PROCESS}:
+        if environment.given(f"MANAGER_KEY_{name.upper()}"):
+            raise ImproperlyConfigured(
+                f"The {PROCESS} process is given the Manager key of {name}; each has only its own."
+            )
 _given = [key for key in MANAGER_KEYS.values() if key]
 if len(set(_given)) != len(_given):
     raise ImproperlyConfigured("Two processes share one Manager key; each lane and the web have their own.")
@@ -152,11 +167,15 @@ SQLITE_OPTIONS = {
 if IS_SQLITE:
     DATABASES["default"] |= {"OPTIONS": SQLITE_OPTIONS}
 else:
+    # What the address itself says (sslmode, sslrootcert) stays; a host that swallows packets is given up after 5 s.
+    OURS = {"connect_timeout": 5, "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=5s"}
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=5s"},
+        "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | OURS,
     }
+    if DEMO and DATABASES["default"].get("HOST", "") not in ("", *LOOPBACK):
+        raise ImproperlyConfigured("DEMO=1 works on a database on loopback only; DATABASE_URL names another host.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = environment.given("CACHE_URL")
@@ -214,6 +233,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+# How many proxies of ours add to X-Forwarded-For; what comes from further out is anybody's word.
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES = environment.whole("TRUSTED_PROXIES", 0)
 
 # The browser
 

@@ -7,9 +7,13 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 application = get_wsgi_application()
 
+from django.conf import settings  # noqa: E402  # Django must be set up before
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import connection  # noqa: E402  # Django must be set up before
 
 from backoffice.audit import guards  # noqa: E402
 
+if settings.PROCESS != "web" and not settings.DEMO:
+    raise ImproperlyConfigured("The web starts with PROCESS=web, so that it holds no key that writes.")
 guards.insist(connection)
 connection.close()

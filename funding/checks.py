@@ -6,8 +6,8 @@ from decimal import Decimal
 from backoffice.audit import clock
 from backoffice.manager.wire import Account
 from backoffice.operations.policy import Check
-from backoffice.operations.queries import alike, holding, locked
-from funding.instructions import Charge, CreditOut, Deposit, Money, NegativeBalanceReset, Withdrawal
+from backoffice.operations.queries import alike, alike_key, holding, locked
+from funding.instructions import Charge, CreditOut, Deposit, Money, NegativeBalanceReset, Payment, Withdrawal
 from funding.rules import available_to_withdraw
 
 SAME_WITHIN = timedelta(hours=72)
@@ -39,6 +39,9 @@ def _payment(instruction: Money) -> Check | None:
     if other := holding(instruction.exclusive):
         text = f"This payment is in {other.reference} for login {other.login} already."
         return Check("block", text, f"{other.made_by.name}, {other.get_state_display()}")
+    if others := alike_key(f"{instruction.reference_key}:") if isinstance(instruction, Payment) else []:
+        text = f"The same payment reference by another method: {', '.join(other.reference for other in others)}"
+        return Check("warn", text)
     return Check("ok", "Payment reference is new")
 
 

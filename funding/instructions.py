@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from backoffice.manager.client import Caller, Client
-from backoffice.manager.wire import Account, Transaction
+from backoffice.manager.wire import Account, Transaction, shaped
+from backoffice.operations.canonical import hash_of
 from backoffice.operations.instructions import Instruction, Window, register
 from backoffice.ui.parts import Change
 from funding.reasons import DIRECTIONS, METHODS
 from funding.rules import available_to_withdraw
 
+LONGEST_KEY = 64
 LABELS = {
     "login": "Login",
     "amount": "Amount",
@@ -64,14 +66,21 @@ class Money(Instruction):
     def agrees(self, line: Transaction, *, request_id: str) -> bool:
         same_type = line.type in (None, self.books_as)
         same_money = line.amount in (None, self.signed) and line.currency in (None, self.currency)
-        return line.login == self.login and same_type and same_money and line.request_id in (None, request_id)
+        same_request = (line.request_id or request_id).casefold() == request_id
+        return line.login == self.login and same_type and same_money and same_request
 
     def marked(self, line: Transaction, *, request_id: str) -> bool:
-        return line.request_id == request_id or (line.request_id is None and line.comment[:14] == self.comment[:14])
+        return self._marks(line.request_id, line.comment, request_id)
+
+    def _marks(self, theirs: object, comment: object, request_id: str) -> bool:
+        """By the request id, or by our reference whatever stands as request id: a provider may put its own there."""
+        return str(theirs or "").casefold() == request_id or str(comment or "")[:14] == self.comment[:14]
 
     async def trace(self, manager: Client, caller: Caller, *, window: Window, request_id: str) -> list[Transaction]:
         history = manager.history(self.login, since=window.since, until=window.until, caller=caller)
-        return [line async for line in history if self.marked(line, request_id=request_id)]
+        lines = [line async for line in history]
+        ours = [line for line in lines if self._marks(line.get("requestId"), line.get("comment"), request_id)]
+        return [shaped(line, Transaction) for line in ours]
 
     def moved(self, account: Account) -> str:
         return ""
@@ -101,8 +110,16 @@ class Payment(Money):
     @property
     def exclusive(self) -> str | None:
         """One payment is one operation: method and reference, without what people write differently."""
+        prefix = self.reference_key
+        return f"{prefix}:{self.method}" if prefix else None
+
+    @property
+    def reference_key(self) -> str:
+        """The payment reference as all its spellings share it, whatever the method; empty where there is none."""
         normal = "".join(c for c in self.payment_reference.casefold() if c.isalnum())
-        return f"{self.kind}:{self.method}:{normal}" if normal else None
+        if len(normal) > LONGEST_KEY:
+            normal = hash_of(normal)
+        return f"{self.kind}:{normal}" if normal else ""
 
 
 @register
@@ -228,6 +245,8 @@ class NegativeBalanceReset(Money):
     binds: ClassVar[bool] = True
 
     def moved(self, account: Account) -> str:
+        if account.margin is None:
+            return "MT5 does not say whether positions are open."
         if account.margin:
-            return "The account has open positions again."
+            return "The account has open positions."
         return "" if account.balance == -self.amount else f"The balance is now {account.balance} {self.currency}."

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,21 +12,9 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
 
 from backoffice.operators.models import Operator
+from tests.chromium import FLAGS, chromium
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ON_MACOS = ("Google Chrome", "Chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 MILLISECONDS = 10_000
-
-
-def chromium() -> str:
-    """The path of a Chromium on this machine, or nothing."""
-    installed = [f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ON_MACOS]
-    wanted = [os.environ.get("CHROMIUM", ""), *NAMES, *installed]
-    return next(filter(None, (shutil.which(name) for name in wanted if name)), "")
 
 
 def pytest_report_header() -> str:

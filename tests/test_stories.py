@@ -171,8 +171,9 @@ def test_a_ledger_that_is_ten_minutes_late_is_settled_by_two_people(at_mia, at_c
     assert at_carl.post(resolution, typed).status_code == 409
     time.sleep(max(0, shows_at - time.monotonic()))
     assert at_carl.post(resolution, typed).status_code == 302
-    assert at_carl.post(f"{resolution}confirmation/").status_code == 409
-    assert at_chen.post(f"{resolution}confirmation/").status_code == 302
+    seen = {"seen": operation.resolutions.get().seen}
+    assert at_carl.post(f"{resolution}confirmation/", seen).status_code == 409
+    assert at_chen.post(f"{resolution}confirmation/", seen).status_code == 302
 
     operation.refresh_from_db()
     assert operation.state == State.APPLIED

@@ -10,6 +10,8 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import receiver
 
 PREFIX = "guard_"
+# How pg_trigger.tgtype writes BEFORE, ROW or STATEMENT, and the event.
+POSTGRES_TYPES = {"INSERT": 7, "DELETE": 11, "UPDATE": 19, "TRUNCATE": 34}
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,26 @@ def register(guards: Callable[[str], Iterable[Guard]]) -> None:
 
 
 def listed(vendor: str) -> list[Guard]:
-    return [guard for guards in _listed for guard in guards(vendor)]
+    """Every guard; on PostgreSQL what is never deleted from is never emptied either."""
+    guards = [guard for guards in _listed for guard in guards(vendor)]
+    tables = [guard.table for guard in guards if guard.event == "DELETE"] if vendor == "postgresql" else []
+    return guards + [Guard(f"{t}_no_truncate", t, "TRUNCATE", "1 = 1", f"{t} is never emptied") for t in tables]
 
 
-def append_only(table: str, key: str) -> list[Guard]:
-    """No change, no deletion, and no replacement of a row that is there (SQLite's REPLACE passes delete triggers by)."""
-    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # names of our own tables
+def append_only(table: str, *keys: str) -> list[Guard]:
+    """No change, no deletion, and no replacement; `keys` are the unique ones, each as columns with blanks between."""
     return [
         Guard(f"{table}_no_update", table, "UPDATE", "1 = 1", f"{table} is append-only"),
         *kept(table),
-        Guard(f"{table}_no_replace", table, "INSERT", exists, f"{table} is append-only"),
+        not_replaced(table, *keys),
     ]
+
+
+def not_replaced(table: str, *keys: str) -> Guard:
+    """SQLite's REPLACE deletes whatever row stands in the way of any unique key, and passes the delete triggers by."""
+    there = " OR ".join(f"({' AND '.join(f'{column} = NEW.{column}' for column in key.split())})" for key in keys)
+    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {there})"
+    return Guard(f"{table}_no_replace", table, "INSERT", exists, f"a row of {table} is never replaced")
 
 
 def kept(table: str) -> list[Guard]:
@@ -58,9 +69,6 @@ def install(connection: BaseDatabaseWrapper) -> None:
             if guard.table in tables:
                 for statement in _statements(guard, connection.vendor):
                     cursor.execute(statement)
-        if connection.vendor == "postgresql":
-            for table in {guard.table for guard in listed(connection.vendor) if guard.event == "DELETE"} & tables:
-                _no_truncate(cursor, table)
 
 
 def lift_all(connection: BaseDatabaseWrapper) -> None:
@@ -71,8 +79,8 @@ def lift_all(connection: BaseDatabaseWrapper) -> None:
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Guards that are listed and not installed as they are written here."""
-    installed = _installed(connection)
-    return [g.name for g in listed(connection.vendor) if g.refuse_when not in installed.get(PREFIX + g.name, "")]
+    installed, vendor = _installed(connection), connection.vendor
+    return [guard.name for guard in listed(vendor) if installed.get(PREFIX + guard.name) != _expected(guard, vendor)]
 
 
 @receiver(pre_migrate)
@@ -100,28 +108,33 @@ def insist(connection: BaseDatabaseWrapper) -> None:
 
 
 def _statements(guard: Guard, vendor: str) -> list[str]:
-    words = guard.words.replace("'", "''")
-    name = PREFIX + guard.name
-    on = f"BEFORE {guard.event} ON {guard.table} FOR EACH ROW"
+    name, each = PREFIX + guard.name, "STATEMENT" if guard.event == "TRUNCATE" else "ROW"
+    on = f"BEFORE {guard.event} ON {guard.table} FOR EACH {each}"
     if vendor == "sqlite":
-        refusal = f"SELECT RAISE(ABORT, '{words}')"
-        return [f"CREATE TRIGGER {name} {on} WHEN ({guard.refuse_when}) BEGIN {refusal}; END"]
-    returned = "OLD" if guard.event == "DELETE" else "NEW"
-    refusal = f"RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation'"
-    body = f"BEGIN IF ({guard.refuse_when}) THEN {refusal}; END IF; RETURN {returned}; END"
+        refusal = f"SELECT RAISE(ABORT, '{_quoted(guard)}')"
+        # What cannot be told (NULL) is refused.
+        return [f"CREATE TRIGGER {name} {on} WHEN (COALESCE(({guard.refuse_when}), 1)) BEGIN {refusal}; END"]
     return [
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ {body} $guard$",
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard${_body(guard)}$guard$",
         f"CREATE TRIGGER {name} {on} EXECUTE FUNCTION {name}()",
     ]
 
 
-def _no_truncate(cursor: Any, table: str) -> None:
-    name = f"{PREFIX}{table}_no_truncate"
-    cursor.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN "
-        f"RAISE EXCEPTION '{table} is never emptied' USING ERRCODE = 'integrity_constraint_violation'; END $guard$"
-    )
-    cursor.execute(f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()")
+def _body(guard: Guard) -> str:
+    returned = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(guard.event, "NEW")
+    refusal = f"RAISE EXCEPTION '{_quoted(guard)}' USING ERRCODE = 'integrity_constraint_violation'"
+    return f"BEGIN IF COALESCE(({guard.refuse_when}), TRUE) THEN {refusal}; END IF; RETURN {returned}; END"
+
+
+def _quoted(guard: Guard) -> str:
+    return guard.words.replace("'", "''")
+
+
+def _expected(guard: Guard, vendor: str) -> str:
+    """What `_installed` says of a guard that is there, unaltered and on its own table."""
+    if vendor == "sqlite":
+        return _statements(guard, vendor)[0]
+    return f"{_body(guard)} ON {guard.table} {POSTGRES_TYPES[guard.event]}"
 
 
 def _remove(connection: BaseDatabaseWrapper, cursor: Any) -> None:
@@ -138,10 +151,10 @@ def _remove(connection: BaseDatabaseWrapper, cursor: Any) -> None:
 
 
 def _installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """The text behind each installed trigger, by its name; a disabled trigger counts as absent."""
+    """The whole of each installed trigger, by its name; a disabled one counts as absent."""
     sqlite = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     postgres = (
-        "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+        "SELECT t.tgname, p.prosrc || ' ON ' || t.tgrelid::regclass || ' ' || t.tgtype FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
         "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
     )
     with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from backoffice.audit.unit import unit
@@ -14,7 +15,7 @@ class Middleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = HERE.set(Where(request.META.get("REMOTE_ADDR", "")[:45], request.headers.get("User-Agent", "")[:200]))
+        token = HERE.set(Where(_address(request), request.headers.get("User-Agent", "")[:200]))
         try:
             response = self.get_response(request)
             if response.status_code == 403 and request.user.is_authenticated:
@@ -22,6 +23,14 @@ class Middleware:
             return response
         finally:
             HERE.reset(token)
+
+
+def _address(request: HttpRequest) -> str:
+    """The address that the outermost of our own proxies saw; without any, the connection's."""
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if settings.TRUSTED_PROXIES and len(seen) >= settings.TRUSTED_PROXIES:
+        return seen[-settings.TRUSTED_PROXIES][:45]
+    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 def _note_denied(request: HttpRequest) -> None:

@@ -76,7 +76,7 @@ def unit(*, by: Any = None) -> Iterator[Unit]:
     if _open.get() is not None:
         raise RuntimeError("A unit of work is open already; units do not nest.")
     work = Unit(by=by)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         token = _open.set(work)
         try:
             yield work

@@ -11,7 +11,17 @@ import httpx
 from django.conf import settings
 
 from backoffice.manager import failures
-from backoffice.manager.wire import Account, ErrorMessage, History, M, Transaction, legible, read, written
+from backoffice.manager.wire import (
+    Account,
+    ErrorMessage,
+    History,
+    M,
+    Transaction,
+    legible,
+    legible_account,
+    read,
+    written,
+)
 
 MOST_BODY = 8 * 1024 * 1024
 PAGE = 1000
@@ -51,11 +61,16 @@ class Client:
 
         An answer may lie in the socket by then, and asyncio would let the time-out win over it.
         """
-        if self._limit and (deadline := self._limit.when()):
+        deadline = self._limit.when() if self._limit else None
+        # A limit that has passed has fired already, and is only not delivered yet.
+        if self._limit and deadline and deadline > asyncio.get_running_loop().time() - pause:
             self._limit.reschedule(deadline + pause)
 
     async def account(self, login: int, *, caller: Caller) -> Account:
-        return await self._call("GET", f"/accounts/{login}", Account, caller)
+        account = await self._call("GET", f"/accounts/{login}", Account, caller)
+        if account.login != login:
+            raise failures.Unreadable(f"MT5 was asked for login {login} and answered for another.")
+        return legible_account(account)
 
     async def deposit(self, *, caller: Caller, **fields: object) -> Transaction:
         return await self._call("POST", "/transactions/deposit", Transaction, caller, body=fields)
@@ -68,8 +83,8 @@ class Client:
 
     async def history(
         self, login: int, *, since: datetime, until: datetime, caller: Caller
-    ) -> AsyncIterator[Transaction]:
-        """The login's funding ledger from `since` to `until`, oldest first, all pages."""
+    ) -> AsyncIterator[dict[str, Any]]:
+        """The login's funding ledger from `since` to `until`, oldest first, all pages, its lines as they came."""
         asked: dict[str, Any] = {"login": login, "from": _rfc3339(since), "to": _rfc3339(until), "limit": PAGE}
         for _ in range(MOST_PAGES):
             page = await self._call("GET", "/transactions/history", History, caller, asked=asked)
@@ -108,6 +123,8 @@ class Client:
                     return answer.status_code, await _whole(answer), answer.headers
                 finally:
                     await answer.aclose()
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL) as failure:
+            raise failures.NotSent(f"The request cannot be written ({type(failure).__name__}).") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             raise failures.NotConnected("MT5 cannot be reached.") from None
         except (TimeoutError, httpx.TimeoutException):

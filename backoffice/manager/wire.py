@@ -4,8 +4,8 @@ import json
 import re
 import unicodedata
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -65,7 +65,7 @@ class Transaction(Message, frozen=True):
     """A line of the Manager's ledger. `amount` is signed: positive adds to balance or credit."""
 
     operation_id: str
-    status: str
+    status: Literal["accepted", "applied", "rejected"]
     login: int
     deal_id: int | None = None
     type: str | None = None
@@ -86,7 +86,9 @@ class Transaction(Message, frozen=True):
 
 
 class History(Message, frozen=True):
-    items: list[Transaction]
+    """A page of the ledger. Its lines are shaped one by one: one that is odd must not hide the others."""
+
+    items: list[dict[str, Any]]
     next_cursor: str | None = None
 
 
@@ -120,11 +122,17 @@ def money(value: object) -> Money:
         raise ValueError("not a plain decimal")
     try:
         amount = Money(value)
-    except InvalidOperation:
+    except ArithmeticError:
         raise ValueError("not a decimal") from None
     if not amount.is_finite() or abs(amount) > MOST or -int(amount.as_tuple().exponent) > 8:
         raise ValueError("beyond the bounds of money")
     return amount
+
+
+def legible_account(account: Account) -> Account:
+    """The account with every text of it legible."""
+    texts = {name: legible(value) for name, value in msgspec.structs.asdict(account).items() if isinstance(value, str)}
+    return msgspec.structs.replace(account, **texts)
 
 
 def read(body: bytes, kind: type[M]) -> M:
@@ -135,7 +143,7 @@ def read(body: bytes, kind: type[M]) -> M:
 def shaped(value: object, kind: type[M]) -> M:
     try:
         return msgspec.convert(value, type=kind, dec_hook=_money_hook)
-    except (msgspec.ValidationError, ValueError) as failure:
+    except (msgspec.ValidationError, ValueError, ArithmeticError, RecursionError) as failure:
         raise Unreadable(f"The answer is not the contract's: {failure}") from None
 
 
@@ -143,7 +151,7 @@ def parsed(body: bytes) -> object:
     """JSON with every digit kept; NaN, Infinity and what is not JSON are unreadable."""
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise Unreadable("The answer is not JSON.") from None
 
 

@@ -1,12 +1,12 @@
 """What people do with operations: submit, decide, cancel. Each act is one unit of work; each refusal leaves an entry."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.models import F
 
 from backoffice.access import Role
@@ -21,6 +21,7 @@ from backoffice.operations.policy import Verdict
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 
+LOGIN_LOCK = 0x0C01
 VOTED = register("operation.vote", "Approval given", "ok")
 REFUSED = register("operation.act_refused", "Act refused", "warn")
 
@@ -49,11 +50,14 @@ def submit(
     verdict: Verdict,
     reason: Reason,
     by: Any,
+    again: Callable[[], Verdict] | None = None,
     resubmission_of: Operation | None = None,
 ) -> Operation:
     """Puts an instruction before the checkers. `snapshot` is the account as the maker saw it.
 
-    Raises Refusal where policy blocks it or the maker may not, Taken where another live operation holds its payment.
+    `again` judges once more when nobody else submits for this login: two forms sent together must see each other.
+    Raises Refusal where policy blocks it or the maker may not, Taken where another live operation holds its payment,
+    Stale where the verdict has changed since the maker saw it.
     """
     if MAKES[instruction.lane] not in by.roles:
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
@@ -64,11 +68,21 @@ def submit(
     )
     try:
         with unit() as work:
+            alone_on(instruction.login)
+            if again and again() != verdict:
+                raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
             operation.save(force_insert=True)
             operation.note(work, SUBMITTED, by=by, reason=reason.words, detail={"payload": operation.payload})
     except IntegrityError:
         raise _taken(operation) from None
     return operation
+
+
+def alone_on(login: int) -> None:
+    """Until this unit ends nobody else submits for the login; on SQLite a unit is alone as it is."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOGIN_LOCK, login % 2**31])
 
 
 def approve(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
@@ -112,7 +126,7 @@ def why_not_decide(operation: Operation, *, by: Any) -> str:
         return f"It is no longer pending: {operation.get_state_display()}."
     if Role(operation.judged.role) not in by.roles:
         return f"Deciding takes the role {operation.judged.role}."
-    if by.person_id == operation.maker_person:
+    if operation.is_made_by(by):
         return "You made it, and nobody decides on what they made themselves."
     if Decision.objects.filter(operation=operation, person=by.person_id).exists():
         return "You have decided on it already."

@@ -1,11 +1,14 @@
 """What a slot does for one operation: send it while its lease allows, or look it up at the Manager."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
+
 from backoffice.manager.client import Caller, Client
-from backoffice.manager.failures import Failure, ManagerOffline, NotConnected, NotSent, TooLate, Unknown
+from backoffice.manager.failures import Failure, ManagerOffline, NoAnswer, NotConnected, NotSent, TooLate, Unknown
 from backoffice.manager.wire import Account, Transaction
 from backoffice.operations.instructions import Window
 from backoffice.operations.meaning import Answered, Moved
@@ -58,7 +61,11 @@ class Trace:
     held_at: datetime
 
     async def over(self, client: Client) -> list[Transaction] | Failure:
-        return await look(self.operation, client, operator_id=self.operator_id, until=self.held_at)
+        try:
+            async with asyncio.timeout(settings.LEASE / 2):
+                return await look(self.operation, client, operator_id=self.operator_id, until=self.held_at)
+        except TimeoutError:
+            return NoAnswer("MT5's ledger could not be read to its end in time.")
 
 
 async def look(

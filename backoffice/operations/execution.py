@@ -25,10 +25,12 @@ from backoffice.operations.slots import Slots, awake
 from backoffice.operations.states import BLOCKING, State
 
 LOOK_AGAIN = 0.25
+FOR_LOOKING = 2
 RECORD_AGAIN = (0.2, 1.0, 3.0)
 APPROVAL_KEEPS = timedelta(hours=20)
 _draining = threading.Lock()
 logger = logging.getLogger(__name__)
+Answers = list[tuple[Send | Trace, Any]]
 Settled = list[tuple[Send | Trace, Conclusion]]
 
 
@@ -46,7 +48,7 @@ def drain(lane: str, *, until: float, stopping: Callable[[], bool] = lambda: Fal
 def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) -> bool:
     while True:
         goes_on = time.monotonic() < end and not stopping()
-        for errand in next_errands(lane, free=slots.free) if goes_on else []:
+        for errand in _next(lane, slots) if goes_on else []:
             slots.start(errand)
         if not slots.calls:
             return goes_on
@@ -54,11 +56,26 @@ def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) 
             record(lane, answers)
 
 
+def _next(lane: str, slots: Slots) -> list[Send | Trace]:
+    """The next errands. A database that is away now must not take with it what is on the wire."""
+    try:
+        return next_errands(lane, free=slots.free)
+    except (OperationalError, InterfaceError):
+        if not slots.calls:
+            raise
+        logger.exception("Nothing new is begun in %s while the database is away.", lane)
+        close_old_connections()
+        return []
+
+
 def next_errands(lane: str, *, free: int) -> list[Send | Trace]:
-    """What to do with the free slots: send what is due in each login's order, then look up what is uncertain."""
+    """What to do with the free slots: two are for looking up, so that sends never starve what is uncertain."""
     sweep(lane)
-    sends: list[Send | Trace] = [*claim(lane, most=min(free, lanes.allowance(lane, slots=free)))]
-    return sends + hold_for_trace(lane, most=free - len(sends))
+    looks = hold_for_trace(lane, most=min(free, FOR_LOOKING))
+    free -= len(looks)
+    sends = claim(lane, most=min(free, lanes.allowance(lane, slots=free)))
+    more = hold_for_trace(lane, most=free - len(sends)) if len(looks) == FOR_LOOKING else []
+    return [*looks, *sends, *more]
 
 
 def sweep(lane: str) -> None:
@@ -69,7 +86,8 @@ def sweep(lane: str) -> None:
     old = old.filter(state=State.QUEUED, approved_at__lt=now - APPROVAL_KEEPS)
     if lapsed.exists() or old.exists():
         freed: dict[str, Any] = {"token": None, "leased_until": None, "due_at": now}
-        doubt = {"maybe_sent": True, "last_send_at": F("leased_until"), "sends": F("sends") + 1, "last_answer": ""}
+        # Not the lease's end but now: on a machine that slept, the call may go on only since it woke.
+        doubt = _counted(now) | {"maybe_sent": True, "last_send_at": now, "last_answer": ""}
         with unit():
             why = "The worker that sent it did not come back."
             Operation.move(lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt))
@@ -147,7 +165,7 @@ def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
     return [Trace(row, row.made_by.operator_id, token, now) for row in fresh]
 
 
-def record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
+def record(lane: str, answers: Answers) -> None:
     """Writes a turn's answers down. A database that is away is tried again; after that, lease and trace settle it."""
     for wait in RECORD_AGAIN:
         try:
@@ -156,16 +174,25 @@ def record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
             logger.exception("The answers of %s are not recorded yet; trying again in %s s.", lane, wait)
             close_old_connections()
             time.sleep(wait)
+            answers = _unrecorded(answers)
     return _record(lane, answers)
 
 
-def _record(lane: str, answers: list[tuple[Send | Trace, Any]]) -> None:
+def _unrecorded(answers: Answers) -> Answers:
+    """What is not written down yet: a connection may die just after the commit that it reported as failed."""
+    tokens = {errand.token for errand, _ in answers}
+    written = Answer.objects.filter(attempt__token__in=tokens).values_list("attempt__token", "attempt__operation_id")
+    done = set(written)
+    return [pair for pair in answers if (pair[0].token, pair[0].operation.pk) not in done]
+
+
+def _record(lane: str, answers: Answers) -> None:
     """One unit for all of them: what came back, where each operation goes, and what the lane makes of it."""
     now = clock.now()
     settled = [(errand, _conclude(errand, answer, now)) for errand, answer in answers]
     with unit() as work:
         for token, to, changes, errands in _alike(settled):
-            _settle(token, to, changes, errands)
+            _settle(token=token, to=to, changes=changes, errands=errands, now=now)
         _keep_answers(settled, now)
         heard = [(told.signal, told.wait) for errand, told in settled if isinstance(errand, Send)]
         lanes.listen(work, lane, heard)
@@ -194,11 +221,11 @@ def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], S
     return [(key[0], key[2], group[0][1].changes, group) for key, group in groups.items()]
 
 
-def _settle(token: UUID, to: State | None, changes: dict[str, Any], errands: Settled) -> None:
+def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: Settled, now: datetime) -> None:
     rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands])
     changes = {"token": None, "leased_until": None} | changes
     if changes.pop("counted", False):
-        changes["sends"] = F("sends") + 1
+        changes |= _counted(now)
     if to is None:
         rows.filter(token=token, state__in=[State.UNCERTAIN, State.ACCEPTED]).update(**changes)
         return
@@ -227,3 +254,8 @@ def _keep_answers(settled: Settled, now: Any) -> None:
 def _ours(lane: str) -> Any:
     """The lane's rows of this deployment's environment: another's are at another Manager."""
     return Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane)
+
+
+def _counted(now: datetime) -> dict[str, Any]:
+    """One send more; the request id's age at the Manager counts from the first of them."""
+    return {"sends": F("sends") + 1, "key_since": Coalesce(F("key_since"), now)}

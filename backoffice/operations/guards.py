@@ -1,7 +1,7 @@
 """Four eyes in the database itself: what no path of code, and no raw SQL of the web or a worker, may do to operations."""
 
-from backoffice.audit.guards import Guard, append_only, kept, register
-from backoffice.operations.states import LEGAL, State
+from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
+from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
 
 OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
 FROZEN = (
@@ -21,8 +21,8 @@ def guards(vendor: str) -> list[Guard]:
         *_quorum(),
         *_votes(differs),
         *kept(OPERATION),
-        *append_only("operations_attempt", "id"),
-        *append_only("operations_answer", "id"),
+        *append_only("operations_attempt", "id", "operation_id token"),
+        *append_only("operations_answer", "id", "attempt_id"),
         *kept("operations_counter"),
         Guard("counter_counts", "operations_counter", "UPDATE", "NEW.value <= OLD.value", "positions only grow"),
     ]
@@ -35,18 +35,18 @@ def _birth(vendor: str) -> list[Guard]:
         else "lower(SHA256(NEW.payload))"
     )
     person = "(SELECT person_id FROM operators_operator WHERE id = NEW.made_by_id)"
+    negative = ", ".join(f"'{state}'" for state in sorted(FINALLY_NEGATIVE))
+    held = (
+        f"NEW.exclusive IS NOT NULL AND EXISTS (SELECT 1 FROM {OPERATION} WHERE environment = NEW.environment "
+        f"AND exclusive = NEW.exclusive AND state NOT IN ({negative}))"
+    )
     start = f"NEW.state <> '{State.AWAITING_APPROVAL}' OR NEW.needs < 1 OR NEW.version <> 1 OR NEW.sends <> 0"
     return [
         Guard("operation_start", OPERATION, "INSERT", start, "an operation begins by awaiting approval"),
         Guard("operation_hash", OPERATION, "INSERT", f"NEW.payload_hash <> {hashed}", "the hash is not the payload's"),
         Guard("operation_maker", OPERATION, "INSERT", f"NEW.maker_person <> {person}", "the maker is another person"),
-        Guard(
-            "operation_no_replace",
-            OPERATION,
-            "INSERT",
-            f"EXISTS (SELECT 1 FROM {OPERATION} WHERE id = NEW.id)",
-            "an operation is never replaced",
-        ),
+        not_replaced(OPERATION, "id", "environment reference", "environment position"),
+        Guard("operation_exclusive", OPERATION, "INSERT", held, "another operation holds this payment"),
     ]
 
 
@@ -54,9 +54,13 @@ def _life(differs: str) -> list[Guard]:
     changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in FROZEN)
     legal = " OR ".join(f"(OLD.state = '{a}' AND NEW.state = '{b}')" for a, b in sorted(LEGAL))
     again = "OLD.maybe_sent AND NOT NEW.maybe_sent"
-    sent = "OLD.maybe_sent AND NEW.state IN ('cancelled', 'returned', 'expired') AND NEW.state <> OLD.state"
+    undone = "NEW.state IN ('cancelled', 'returned', 'expired') OR (OLD.state = 'running' AND NEW.state = 'refused')"
+    sent = f"OLD.maybe_sent AND NEW.state <> OLD.state AND ({undone})"
+    taken = f"SELECT 1 FROM {OPERATION} o WHERE o.id <> NEW.id AND o.environment = NEW.environment"
+    place = f"NEW.position {differs} OLD.position AND EXISTS ({taken} AND o.position = NEW.position)"
+    beside = f"NEW.state = 'running' AND EXISTS ({taken} AND o.login = NEW.login AND o.state = 'running')"
     line = f"OLD.position IS NOT NULL AND NEW.position {differs} OLD.position"
-    counted = "NEW.state <> OLD.state AND NEW.version <> OLD.version + 1"
+    counted = "NEW.version <> OLD.version + CASE WHEN NEW.state <> OLD.state THEN 1 ELSE 0 END"
     return [
         Guard("operation_frozen", OPERATION, "UPDATE", changed, "what was asked is frozen"),
         Guard(
@@ -65,6 +69,8 @@ def _life(differs: str) -> list[Guard]:
         Guard("operation_maybe_sent", OPERATION, "UPDATE", again, "maybe sent stays maybe sent"),
         Guard("operation_not_undone", OPERATION, "UPDATE", sent, "what was maybe sent is not taken back"),
         Guard("operation_position", OPERATION, "UPDATE", line, "a position is kept for life"),
+        Guard("operation_place", OPERATION, "UPDATE", place, "the position is another's"),
+        Guard("operation_alone", OPERATION, "UPDATE", beside, "one operation of a login runs at a time"),
         Guard("operation_version", OPERATION, "UPDATE", counted, "each move counts the version on"),
     ]
 
@@ -108,10 +114,19 @@ def _quorum() -> list[Guard]:
 
 
 def _votes(differs: str) -> list[Guard]:
-    maker = f"NEW.person = (SELECT maker_person FROM {OPERATION} WHERE id = NEW.operation_id)"
+    maker = (
+        f"EXISTS (SELECT 1 FROM {OPERATION} o WHERE o.id = NEW.operation_id "
+        "AND (o.maker_person = NEW.person OR o.made_by_id = NEW.by_id))"
+    )
+    proposer = maker.replace("NEW.person", "NEW.proposed_person").replace("NEW.by_id", "NEW.proposed_by_id")
+    settler = maker.replace("NEW.person", "NEW.settled_person").replace("NEW.by_id", "NEW.settled_by_id")
     state = f"(SELECT state FROM {OPERATION} WHERE id = NEW.operation_id)"
     changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in VOTE_FROZEN)
-    second = f"NEW.confirmed AND (NEW.settled_person = NEW.proposed_person OR NEW.settled_person = (SELECT maker_person FROM {OPERATION} WHERE id = NEW.operation_id) OR {_not_theirs('settled_by_id', 'settled_person')})"
+    second = (
+        f"NEW.confirmed AND (NEW.settled_person = NEW.proposed_person OR NEW.settled_by_id = NEW.proposed_by_id "
+        f"OR {settler} OR {_not_theirs('settled_by_id', 'settled_person')} "
+        f"OR {_not_theirs('proposed_by_id', 'proposed_person')})"
+    )
     return [
         Guard("decision_maker", DECISION, "INSERT", maker, "nobody decides on what they made"),
         Guard("decision_person", DECISION, "INSERT", _not_theirs("by_id", "person"), "the vote is another person's"),
@@ -123,7 +138,7 @@ def _votes(differs: str) -> list[Guard]:
             f"NEW.payload_hash <> (SELECT payload_hash FROM {OPERATION} WHERE id = NEW.operation_id)",
             "the vote is on another payload",
         ),
-        *append_only(DECISION, "id"),
+        *append_only(DECISION, "id", "operation_id person"),
         Guard(
             "resolution_open",
             RESOLUTION,
@@ -135,7 +150,7 @@ def _votes(differs: str) -> list[Guard]:
             "resolution_maker",
             RESOLUTION,
             "INSERT",
-            maker.replace("NEW.person", "NEW.proposed_person"),
+            proposer,
             "nobody resolves what they made",
         ),
         Guard(
@@ -150,13 +165,7 @@ def _votes(differs: str) -> list[Guard]:
         ),
         Guard("resolution_second", RESOLUTION, "UPDATE", second, "another supervisor confirms it"),
         *kept(RESOLUTION),
-        Guard(
-            "resolution_no_replace",
-            RESOLUTION,
-            "INSERT",
-            f"EXISTS (SELECT 1 FROM {RESOLUTION} WHERE id = NEW.id)",
-            "a proposal is never replaced",
-        ),
+        not_replaced(RESOLUTION, "id"),
     ]
 
 

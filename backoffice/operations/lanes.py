@@ -92,7 +92,10 @@ def _trouble(work: Unit, lane: Lane, signal: Signal, *, strikes: int, waits: lis
 def _works(work: Unit, lane: Lane) -> None:
     if lane.paused_at:
         work.note(REOPENED, on=("lane", lane.name), reason="A call got through.")
-    lane.paused_at, lane.probe_at, lane.reason, lane.failures, lane.strikes = None, None, "", 0, 0
+    waits = not lane.paused_at and lane.probe_at is not None and lane.probe_at > clock.now()
+    # A wait that MT5 asked for is kept, whatever gets through meanwhile.
+    lane.probe_at = lane.probe_at if waits else None
+    lane.paused_at, lane.reason, lane.failures, lane.strikes = None, "", 0, 0
     lane.save()
 
 

@@ -17,6 +17,7 @@ from backoffice.operations.states import State
 MOST_SENDS = 3
 KEY_AGE = timedelta(hours=20)
 SOON = timedelta(seconds=1)
+LONGEST_WAIT = 30.0
 REFUSED, CONFLICT = "refused", "conflict"
 
 
@@ -66,17 +67,17 @@ def of_send(operation: Operation, answer: Answered, *, now: datetime) -> Conclus
             return _of_echo(operation, answer, now)
         case Moved():
             to = State.EXCEPTION if operation.maybe_sent else State.RETURNED
-            return Conclusion(to, "moved", answer.words, changes=_doubt(operation))
+            return Conclusion(to, "moved", answer.words, Signal.SILENT, changes=_doubt(operation))
         case failures.NotConnected():
-            return _again(answer, Signal.OFFLINE, now)
+            return _again(operation, answer, Signal.OFFLINE, now)
         case failures.NotSent():
-            return _again(answer, Signal.SILENT, now, wait=1.0)
+            return _again(operation, answer, Signal.SILENT, now, wait=1.0)
         case failures.Unauthorized():
-            return _again(answer, Signal.UNAUTHORIZED, now)
+            return _again(operation, answer, Signal.UNAUTHORIZED, now)
         case failures.TooManyRequests():
-            return _again(answer, Signal.WAIT, now, wait=answer.retry_after or 1.0)
+            return _again(operation, answer, Signal.WAIT, now, wait=answer.retry_after or 1.0)
         case failures.PermissionDenied() if not answer.reason:
-            return _again(answer, Signal.STRIKE, now)
+            return _again(operation, answer, Signal.STRIKE, now)
         case failures.AlreadyApplied():
             return _of_conflict(operation, answer, now)
         case failures.Answered():
@@ -118,7 +119,7 @@ def _of_status(line: Transaction, now: datetime, operation: Operation) -> Conclu
         return _left(State.APPLIED, "applied", _booked(line), now, deal=line.deal)
     if line.status == "accepted":
         return _left(State.ACCEPTED, "accepted", "MT5 took it in; it is not booked yet.", now, due_at=now + SOON)
-    return _of_refusal(operation, failures.ValidationFailed("MT5 rejected it."), now)
+    return _of_refusal(operation, failures.ValidationFailed("it took it in and rejected it."), now)
 
 
 def _of_refusal(operation: Operation, answer: failures.Answered, now: datetime) -> Conclusion:
@@ -149,8 +150,12 @@ def _original(answer: failures.AlreadyApplied) -> Transaction | None:
         return None
 
 
-def _again(answer: Failure, signal: Signal, now: datetime, *, wait: float | None = None) -> Conclusion:
-    due = {"due_at": now + timedelta(seconds=wait or 0)}
+def _again(
+    operation: Operation, answer: Failure, signal: Signal, now: datetime, *, wait: float | None = None
+) -> Conclusion:
+    """Nothing happened: it is tried again, the later the longer it has been tried."""
+    age = (now - (operation.approved_at or now)).total_seconds()
+    due = {"due_at": now + timedelta(seconds=max(wait or 0, min(age / 10, LONGEST_WAIT)))}
     kind = type(answer).__name__
     return Conclusion(State.QUEUED, kind, answer.message, signal, answer.status, wait=wait, changes=due)
 
@@ -188,7 +193,7 @@ def _of_absence(operation: Operation, held_at: datetime) -> Conclusion:
         return Conclusion(State.REFUSED, "refused", "MT5 refused it, and its ledger does not hold it.")
     if operation.sends >= MOST_SENDS:
         return _exception("absent", f"Sent {operation.sends} times and not in MT5's ledger.", [])
-    if operation.approved_at and held_at - operation.approved_at > KEY_AGE:
+    if operation.key_since and held_at - operation.key_since > KEY_AGE:
         return _exception("absent", "Its request id is too old to be sent again safely.", [])
     changes = {"due_at": held_at, "cleared_at": held_at}
     return Conclusion(State.QUEUED, "absent", "Surely not in MT5's ledger; it is sent again.", changes=changes)

@@ -29,6 +29,11 @@ def holding(exclusive: str) -> Operation | None:
     return ours().filter(exclusive=exclusive).exclude(state__in=FINALLY_NEGATIVE).first()  # type: ignore[no-any-return]
 
 
+def alike_key(prefix: str) -> list[Operation]:
+    """Operations, live or booked, whose exclusive key begins so."""
+    return list(ours().filter(exclusive__startswith=prefix).exclude(state__in=FINALLY_NEGATIVE)[:5])
+
+
 def alike(kind: str, login: int, amount: Decimal, *, since: datetime) -> list[Operation]:
     """Operations of the same kind, login and amount made since, not counting what came to nothing."""
     rows = ours().filter(kind=kind, login=login, amount=amount, made_at__gte=since)

@@ -11,7 +11,7 @@ from backoffice.manager.client import Client
 from backoffice.manager.failures import Failure
 from backoffice.manager.reader import ask
 from backoffice.manager.wire import Transaction, legible
-from backoffice.operations.desk import Refusal, acting, move_one, release
+from backoffice.operations.desk import Refusal, Stale, acting, move_one, release
 from backoffice.operations.errands import look
 from backoffice.operations.meaning import surely_by
 from backoffice.operations.models import Operation, Resolution
@@ -30,6 +30,7 @@ class Evidence:
     outcome: str
     deal: str
     words: str
+    version: int
 
 
 def read_evidence(operation: Operation, *, outcome: str, deal: str, by: Any) -> Evidence:
@@ -57,6 +58,7 @@ def propose(pk: UUID, *, by: Any, evidence: Evidence, reason: Reason) -> Resolut
             raise Refusal(why)
         if open_proposal(operation):
             raise Refusal("Somebody has proposed a resolution already; it is confirmed or declined first.")
+        _insist_on_now(operation, evidence)
         resolution = Resolution.objects.create(
             operation=operation,
             version=operation.version,
@@ -73,10 +75,13 @@ def propose(pk: UUID, *, by: Any, evidence: Evidence, reason: Reason) -> Resolut
     return resolution
 
 
-def confirm(pk: UUID, *, by: Any, evidence: Evidence) -> Operation:
-    """The second supervisor agrees, on evidence read anew; the operation is settled."""
+def confirm(pk: UUID, *, by: Any, seen: str, evidence: Evidence) -> Operation:
+    """The second supervisor agrees to the very proposal that they saw, on evidence read anew; the operation is settled."""
     with acting(pk, by) as (operation, _):
         resolution = _theirs(operation, by)
+        if seen != resolution.seen:
+            raise Stale("The proposal is not the one that you saw. Look at it again, then decide.")
+        _insist_on_now(operation, evidence)
         if (resolution.outcome, resolution.deal) != (evidence.outcome, evidence.deal):
             raise Refusal("MT5's ledger now says otherwise than the proposal.")
         _close(resolution, by=by, confirmed=True)
@@ -95,19 +100,28 @@ def decline(pk: UUID, *, by: Any, reason: Reason) -> Operation:
     return operation
 
 
+def _insist_on_now(operation: Operation, evidence: Evidence) -> None:
+    """Evidence speaks of the operation as it was when the ledger was read; since then it may have been sent again."""
+    if evidence.version != operation.version:
+        raise Stale("The operation has moved since MT5's ledger was read. Look at it again.")
+
+
 def why_not_resolve(operation: Operation, *, by: Any) -> str:
     if operation.state != State.EXCEPTION:
         return f"There is nothing to resolve: {operation.get_state_display()}."
     if Role.SUPERVISOR not in by.roles:
         return "Resolving takes two supervisors."
-    if by.person_id == operation.maker_person:
+    if operation.is_made_by(by):
         return "You made it, and nobody resolves what they made themselves."
     return ""
 
 
 def why_not_confirm(operation: Operation, resolution: Resolution, *, by: Any) -> str:
-    if resolution.proposed_person == by.person_id:
+    proposer = resolution.proposed_by
+    if resolution.proposed_person == by.person_id or proposer.pk == by.pk:
         return "You proposed it; another supervisor confirms it."
+    if not proposer.is_active or Role.SUPERVISOR not in proposer.roles:
+        return "Whoever proposed it is no supervisor any more; decline it and propose anew."
     return why_not_resolve(operation, by=by)
 
 
@@ -132,7 +146,7 @@ def _close(resolution: Resolution, *, by: Any, confirmed: bool) -> None:
 
 def _settle(operation: Operation, resolution: Resolution, *, by: Any) -> None:
     if resolution.outcome == Outcome.SEND_AGAIN:
-        release(operation, by=by, sends=0, cleared_at=clock.now(), last_answer="")
+        release(operation, by=by, sends=0, key_since=None, cleared_at=clock.now(), last_answer="")
         return
     words = f"{resolution.get_outcome_display()}. {resolution.evidence}"
     move_one(
@@ -147,13 +161,27 @@ def _named(operation: Operation, found: list[Transaction], deal: str) -> Evidenc
     line = named[0]
     if line.status != "applied" or not operation.instruction.agrees(line, request_id=str(operation.pk)):
         raise Refusal(f"Deal {deal} is not what was asked for: {line.type} {line.amount} on login {line.login}.")
-    words = f"MT5's ledger holds deal {line.deal}: {line.amount} {legible(line.currency or '')}."
-    return Evidence(Outcome.APPLIED, line.deal, words)
+    return Evidence(Outcome.APPLIED, line.deal, _told(found), operation.version)
 
 
 def _absent(operation: Operation, found: list[Transaction], outcome: str, read_at: Any) -> Evidence:
-    if found:
-        raise Refusal(f"MT5's ledger holds deal {found[0].deal} ({found[0].status}) under this request.")
+    """That nothing of ours is booked. What MT5 rejected is not; what is another's under our mark is told, and not ours."""
+    if holding := [line for line in found if _stands_against(operation, line, outcome)]:
+        raise Refusal(f"MT5's ledger holds deal {holding[0].deal} ({holding[0].status}) under this request.")
     if read_at <= surely_by(operation):
         raise Refusal("It is too early to be sure that MT5 does not hold it. Try again in a minute.")
-    return Evidence(outcome, "", "MT5's ledger holds nothing under this request id or reference.")
+    return Evidence(outcome, "", _told(found), operation.version)
+
+
+def _stands_against(operation: Operation, line: Transaction, outcome: str) -> bool:
+    if line.status == "rejected":
+        return False
+    is_ours = operation.instruction.agrees(line, request_id=str(operation.pk))
+    return is_ours or line.status == "accepted" or outcome == Outcome.SEND_AGAIN
+
+
+def _told(found: list[Transaction]) -> str:
+    if not found:
+        return "MT5's ledger holds nothing under this request id or reference."
+    lines = (f"deal {line.deal}, {line.status}, {line.type} {line.amount} {line.currency or ''}" for line in found)
+    return legible("MT5's ledger holds " + "; ".join(lines) + ".", most=2000)

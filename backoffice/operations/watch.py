@@ -7,6 +7,7 @@ from typing import Any
 from celery import bootsteps, current_app
 from celery.signals import worker_shutting_down
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from backoffice.audit import guards
@@ -27,6 +28,8 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
         self.thread = threading.Thread(target=self._look, name="watch", daemon=True)
 
     def start(self, worker: Any) -> None:
+        if missing := [lane for lane in self.lanes if not settings.MANAGER_KEYS[lane]]:
+            raise ImproperlyConfigured(f"This worker has no Manager key for {', '.join(missing)}.")
         guards.insist(connection)
         connection.close()
         self.thread.start()

@@ -3,9 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
@@ -18,6 +20,11 @@ REFUSED = register("operator.sign_in_refused", "Sign-in refused", "warn")
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Says no more than a wrong password does."""
+        messages.error(request, self.error_messages["username_password_mismatch"])
+        return redirect("account_login")
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Says nothing: the page that follows shows who is signed in."""

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READ = re.compile(r"""(?:environment\.(?:text|switch|one_of|seconds|secret|given)|_secret)\(\s*"([A-Z_]+)\"""")
+READ = re.compile(r"""(?:environment\.(?:text|switch|one_of|seconds|secret|given|whole)|_secret)\(\s*"([A-Z_]+)\"""")
 LISTED = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 
 

@@ -6,7 +6,18 @@ from decimal import Decimal
 import pytest
 
 from backoffice.manager.failures import Unreadable
-from backoffice.manager.wire import Account, ErrorMessage, History, Money, Transaction, money, parsed, read, written
+from backoffice.manager.wire import (
+    Account,
+    ErrorMessage,
+    History,
+    Money,
+    Transaction,
+    money,
+    parsed,
+    read,
+    shaped,
+    written,
+)
 
 ACCOUNT = '{"login": 1, "group": "g", "leverage": 100, "balance": %s}'
 EXACT = [
@@ -131,10 +142,25 @@ def test_a_history_is_a_list_of_lines():
         b'{"items": [{"operationId": "dep_1", "status": "applied", "login": 1, "amount": -5.10}], "nextCursor": null}'
     )
 
-    (line,) = read(body, History).items
+    (raw,) = read(body, History).items
+    line = shaped(raw, Transaction)
 
     assert (line.amount, line.request_id, line.deal, line.type) == (Decimal("-5.10"), None, "dep_1", None)
     assert read(b'{"operationId": "a", "status": "applied", "login": 1, "dealId": 7}', Transaction).deal == "7"
+
+
+@pytest.mark.parametrize("status", ["APPLIED", "done", "processing", ""])
+def test_a_status_that_is_not_the_contracts_is_unreadable_never_a_refusal(status):
+    body = b'{"operationId": "dep_1", "status": "%s", "login": 1, "amount": 5}' % status.encode()
+
+    with pytest.raises(Unreadable):
+        read(body, Transaction)
+
+
+@pytest.mark.parametrize("number", [b"1e99999999999999999999", b"1E9999999", b"1E-9999999"])
+def test_a_number_beyond_all_bounds_is_unreadable(number):
+    with pytest.raises(Unreadable):
+        read(b'{"login": 1, "group": "g", "leverage": 1, "balance": %s}' % number, Account)
 
 
 def test_an_error_needs_its_code_and_its_words():

@@ -7,8 +7,9 @@ from uuid import uuid4
 from django.db import connection, models
 
 from backoffice.audit.models import Edit, Entry
+from backoffice.audit.unit import unit
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
-from backoffice.operators.models import Operator
+from backoffice.operators.models import Operator, Person
 from tests.operations import rows
 
 Scene = dict[str, Any]
@@ -37,6 +38,10 @@ def change(row: models.Model, what: str) -> str:
 
 def to(row: Operation, state: str, more: str = "") -> str:
     return change(row, f"state = '{state}', version = version + 1 {more}")
+
+
+def replacing(update: str) -> str:
+    return update.replace("UPDATE", "UPDATE OR REPLACE", 1)
 
 
 def delete(row: models.Model) -> str:
@@ -125,6 +130,9 @@ ATTACKS: dict[str, Attack] = {
     "operation_settled": lambda s: [to(s["exception"], "applied")],
     "operation_decided": lambda s: [to(s["awaiting"], "rejected")],
     "operations_operation_no_delete": lambda s: [delete(s["awaiting"])],
+    "operator_person": lambda s: [change(s["both"], f"person_id = {literal(s['chen'].person_id)}")],
+    "operators_operator_no_delete": lambda s: ["DELETE FROM operators_grant", delete(s["idle"])],
+    "operators_person_no_delete": lambda s: [delete(s["nobody"])],
     "decision_maker": lambda s: [vote(s["own"], s["both"])],
     "decision_person": lambda s: [vote(s["awaiting"], s["carl"], person=literal(s["chen"].person_id))],
     "decision_pending": lambda s: [vote(s["queued"], s["chen"])],
@@ -136,7 +144,7 @@ ATTACKS: dict[str, Attack] = {
     "resolution_person": lambda s: [proposal(s["exception"], s["carl"], proposed_person=literal(s["chen"].person_id))],
     "resolution_frozen": lambda s: [
         proposal(s["exception"], s["carl"]),
-        f"UPDATE {RES} SET outcome = 'not_applied'",
+        f"UPDATE {RES} SET outcome = 'not_applied', confirmed = {TRUE().replace('TRUE', 'FALSE').replace('1', '0')}",
     ],
     "resolution_second": lambda s: [
         proposal(s["exception"], s["carl"]),
@@ -152,7 +160,13 @@ ATTACKS: dict[str, Attack] = {
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
 REPLACEMENTS: dict[str, Attack] = {
-    "operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
+    "operation_exclusive": lambda s: [copy(s["paid"], verb="INSERT OR REPLACE", **_new(s["paid"]))],
+    "operation_place": lambda s: [replacing(change(s["awaiting"], f"position = {s['queued'].position}"))],
+    "operation_alone": lambda s: [
+        to(s["queued"], "running", f", {LEASED}"),
+        replacing(to(s["behind"], "running", f", {LEASED}")),
+    ],
+    "operations_operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
@@ -162,13 +176,14 @@ REPLACEMENTS: dict[str, Attack] = {
         vote(s["awaiting"], s["carl"]),
         copy_latest_vote(),
     ],
-    "resolution_no_replace": lambda s: [
+    "operations_resolution_no_replace": lambda s: [
         proposal(s["exception"], s["carl"]),
         f"INSERT OR REPLACE INTO {RES} SELECT * FROM {RES}",
     ],
 }
 # These are stopped by another guard as well, so that dropping one alone lets nothing through.
 TWICE_HELD = {"audit_entry_no_replace"}
+LEASED = f"token = '{uuid4().hex}', leased_until = CURRENT_TIMESTAMP"
 
 
 def copy_latest_vote() -> str:
@@ -179,10 +194,16 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     """Operations in the states that the attacks start from."""
     made = {
         "awaiting": rows.awaiting(mia),
+        "paid": rows.awaiting(mia, payment_reference="SEPA 1"),
         "queued": rows.queued(mia, carl),
+        "behind": rows.queued(mia, carl),
         "exception": rows.exception(mia, carl, login=128002),
         "own": rows.awaiting(both),
         "own_exception": rows.exception(both, carl, login=128003),
     }
+    with unit():
+        idle = Operator.objects.create(username="idle", name="Idle", operator_id="op-idle", person=mia.person)
+        nobody = Person.objects.create(name="Nobody")
+    made |= {"idle": idle, "nobody": nobody}
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     return made | {"carl": carl, "chen": chen, "both": both}

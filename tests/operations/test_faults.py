@@ -19,8 +19,8 @@ LOGINS = range(128006, 128040)
 S = State
 # fault, its parameters, where it ends, lines in the ledger, sends, maybe sent
 ON_THE_SEND = [
-    ("slow", {"ms": 1300, "applied": True}, S.APPLIED, 1, 1, True),
-    ("slow", {"ms": 1300, "applied": False}, S.APPLIED, 1, 1, True),
+    ("slow", {"ms": 2600, "applied": True}, S.APPLIED, 1, 1, True),
+    ("slow", {"ms": 2600, "applied": False}, S.APPLIED, 1, 1, True),
     ("slow", {"ms": 200, "applied": False}, S.APPLIED, 1, 1, False),
     ("timeout_before", {}, S.APPLIED, 1, 2, True),
     ("timeout_after", {}, S.APPLIED, 1, 1, True),

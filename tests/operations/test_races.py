@@ -68,7 +68,7 @@ def test_one_payment_that_two_people_submit_at_once_is_one_operation(mia, nils):
         )
 
         assert [type(outcome) for outcome in outcomes].count(desk.Taken) == 1, outcomes
-        assert Operation.objects.filter(exclusive=f"funding.deposit:BANK_WIRE:sepa{n}").count() == 1
+        assert Operation.objects.filter(exclusive=f"funding.deposit:sepa{n}:BANK_WIRE").count() == 1
 
 
 def test_two_machines_never_claim_the_same_login(mia, carl):

@@ -10,7 +10,7 @@ from backoffice.audit import chain
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
 from backoffice.operations import execution
-from backoffice.operations.models import Resolution
+from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.states import State
 from backoffice.operators.models import Grant, Operator
 from tests import play
@@ -68,8 +68,32 @@ def propose(client, operation, outcome, *, deal="", **typed):
     return client.post(f"/operations/{operation.pk}/resolution/", fields)
 
 
-def confirm(client, operation):
-    return client.post(f"/operations/{operation.pk}/resolution/confirmation/")
+def confirm(client, operation, seen=None):
+    """Confirms the proposal that stands there, or the one that `seen` is the hash of."""
+    proposal = operation.resolutions.filter(confirmed=None).first()
+    seen = seen or (proposal.seen if proposal else "")
+    return client.post(f"/operations/{operation.pk}/resolution/confirmation/", {"seen": seen})
+
+
+def test_a_proposal_that_was_changed_behind_the_page_is_not_confirmed(first, second, absent):
+    """The first supervisor shows "not booked", takes it back, and proposes to send it again."""
+    propose(first, absent, "not_applied")
+    seen = absent.resolutions.get().seen
+    decline(first, absent)
+    propose(first, absent, "queued")
+
+    refused(confirm(second, absent, seen=seen), absent)
+
+
+def test_what_mt5_rejected_later_can_be_closed_as_not_booked(maker, first, second, sandbox, quick):
+    sandbox.rule("accepted", seconds=1.5, outcome="rejected", **ON_MONEY)
+    operation = _exception(maker, first, sandbox)
+    time.sleep(SURE + 1.5)
+
+    assert propose(first, operation, "not_applied").status_code == 302
+    assert confirm(second, operation).status_code == 302
+
+    assert Operation.objects.get(pk=operation.pk).state == State.NOT_APPLIED
 
 
 def decline(client, operation, reason="The bank says otherwise."):
@@ -199,12 +223,14 @@ def test_a_deal_that_is_not_there_or_not_ours_is_no_evidence(first, sandbox, boo
     assert not Resolution.objects.exists()
 
 
-def test_a_line_with_our_mark_and_another_amount_is_no_evidence(first, sandbox, absent):
+def test_a_line_with_our_mark_and_another_amount_is_no_evidence_of_ours(first, sandbox, absent):
     other = sandbox.terminal(LOGIN, "deposit", "25.00", comment=f"{absent.reference} Bank wire")
     sandbox.switch(request_id_in_history=False)
 
     refused(propose(first, absent, "applied", deal=str(other["dealId"])), absent)
-    refused(propose(first, absent, "not_applied"), absent)
+    refused(propose(first, absent, "queued"), absent)
+    assert propose(first, absent, "not_applied").status_code == 302
+    assert str(other["dealId"]) in absent.resolutions.get().evidence
 
 
 def test_it_is_not_marked_as_not_booked_while_the_ledger_has_it(first, sandbox, booked):

@@ -150,6 +150,18 @@ def test_a_locked_login_is_said_before_anything_can_be_typed(at_desk, nils, stag
     expect(page.get_by_role("button", name="Submit for approval")).to_be_disabled()
 
 
+def test_while_mt5_is_offline_the_effect_says_so_in_its_own_place(at_desk, mia, sandbox):
+    page = at_desk(mia)
+    page.goto("/funding/deposit/?login=128001")
+
+    sandbox.rule("offline", times=None)
+    page.get_by_label("Amount in USD").fill("250.00")
+
+    expect(page.locator("#effect")).to_contain_text("MT5 cannot be read now")
+    expect(page.get_by_label("Amount in USD")).to_have_value("250.00")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+
+
 def test_while_mt5_is_offline_what_was_typed_waits(at_desk, mia, sandbox):
     page = at_desk(mia)
     page.goto("/funding/deposit/?login=128001")

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-ASK = """(rules) => axe.run(document, rules.length ? {runOnly: rules} : {}).then(({violations}) => violations.flatMap(
+ASK = """(rules) => axe.run(document, {resultTypes: ["violations"], ...(rules.length && {runOnly: rules})}).then(({violations}) => violations.flatMap(
     ({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`)))"""
 
 

@@ -1,6 +1,7 @@
 """A filter's chip says what it holds, and leads to the list without it."""
 
 import pytest
+from django import forms
 from django.http import QueryDict
 
 from backoffice.ui.chips import chips_of
@@ -36,6 +37,24 @@ def test_both_ends_of_a_range_have_a_name_to_hear():
 
     assert 'aria-label="Amount: at least"' in drawn
     assert 'aria-label="Amount: at most"' in drawn
+
+
+@pytest.mark.parametrize(("query", "address", "value"), [("", "set_url", ""), ("open=on&kind=x", "clear_url", "Yes")])
+def test_a_filter_that_is_on_or_off_is_one_link_to_the_other(query, address, value):
+    data = QueryDict(query)
+    switch = next(each for each in chips_of(Switches(data), data) if each.field.name == "open")
+
+    assert switch.is_switch
+    assert switch.value == value
+    assert getattr(switch, address) == ("?kind=x" if value else "?open=on")
+
+
+def test_another_filter_is_looked_at_from_its_beginning():
+    assert chip("kind=deposit&after=5&page=2&maker=Mia", "kind").clear_url == "?maker=Mia"
+
+
+class Switches(forms.Form):
+    open = forms.BooleanField(label="Open only", required=False)
 
 
 def chip(query, name):

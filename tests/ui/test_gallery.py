@@ -12,14 +12,17 @@ WIDE, PHONE, NARROWEST = {"width": 1440, "height": 900}, {"width": 390, "height"
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_axe_finds_nothing(at_desk, carl, theme, size):
-    page = at_desk(carl, color_scheme=theme, viewport=size)
+def test_axe_finds_nothing_in_either_theme(at_desk, carl, size):
+    # Only colours differ between the themes; those still on their way from one to the other are nobody's.
+    page = at_desk(carl, color_scheme="light", viewport=size, reduced_motion="reduce")
 
     for address in PAGES:
+        page.emulate_media(color_scheme="light")
         page.goto(address)
         assert violations(page) == [], address
+        page.emulate_media(color_scheme="dark")
+        assert violations(page, "color-contrast") == [], address
 
 
 @pytest.mark.parametrize("name", ["reject", "palette", "shortcuts"])

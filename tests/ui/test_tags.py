@@ -142,3 +142,12 @@ def test_figures_sort_from_the_largest_first():
 def header(query, arguments='"Login" "login"'):
     request = RequestFactory().get(f"/operations/{query}")
     return Template(f"{{% load ui %}}{{% sortable {arguments} %}}").render(Context({"request": request}))
+
+
+def test_a_day_that_stands_by_itself_belongs_to_no_zone():
+    with django_timezone.override("Asia/Tokyo"):
+        assert ui.show(AT.date()) == '<time datetime="2026-11-23">23 Nov 2026</time>'
+
+
+def test_a_hash_is_shortened_at_both_ends_to_be_compared_by_eye():
+    assert ui.short_hash("3f9a07c1" + "0" * 52 + "b82e") == "3f9a 07c1 … b82e"

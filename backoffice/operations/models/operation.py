@@ -58,7 +58,7 @@ class Operation(models.Model):
     seen = models.CharField(max_length=64)
     needs = models.PositiveSmallIntegerField()
     reference = models.CharField(max_length=14)
-    exclusive = models.CharField(max_length=200, null=True)  # noqa: DJ001  # NULL is "no key", and NULLs never collide
+    exclusive = models.CharField(max_length=200, null=True, db_index=True)  # noqa: DJ001  # NULL is "no key", and NULLs never collide
     reason_code = models.CharField(max_length=32)
     reason = models.TextField(blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -80,6 +80,7 @@ class Operation(models.Model):
     sends = models.PositiveSmallIntegerField(default=0)
     first_sent_at = models.DateTimeField(null=True)
     last_send_at = models.DateTimeField(null=True)
+    key_since = models.DateTimeField(null=True)
     cleared_at = models.DateTimeField(null=True)
     last_answer = models.CharField(max_length=32, blank=True)
 
@@ -177,6 +178,10 @@ class Operation(models.Model):
     @cached_property
     def account_at_submit(self) -> dict[str, Any]:
         return loaded(self.snapshot)
+
+    def is_made_by(self, operator: Any) -> bool:
+        """Whether they made it: this sign-in, or another one of the same human."""
+        return bool(operator.pk == self.made_by_id or operator.person_id == self.maker_person)
 
     @property
     def is_final(self) -> bool:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from backoffice.operations.canonical import sha256
 from backoffice.operations.reasons import Reason
 
 
@@ -67,3 +68,9 @@ class Resolution(models.Model):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    @property
+    def seen(self) -> str:
+        """The hash of everything that a second supervisor sees of it, and confirms."""
+        said = (self.pk, self.operation_id, self.version, self.outcome, self.deal, self.evidence, self.reason)
+        return sha256(*(str(part) for part in said))

@@ -72,7 +72,7 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
         proposed = resolution.open_proposal(found)
         outcome, deal = (proposed.outcome, proposed.deal) if proposed else ("", "")
         evidence = resolution.read_evidence(found, outcome=outcome, deal=deal, by=request.user)
-        resolution.confirm(pk, by=request.user, evidence=evidence)
+        resolution.confirm(pk, by=request.user, seen=request.POST.get("seen", ""), evidence=evidence)
 
     return _act(request, found, confirm, done="Resolved.")
 

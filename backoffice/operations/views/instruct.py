@@ -81,7 +81,13 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
         if form.errors and not verdict.blocks:
             return _show_form(request, page, account, form, status=INVALID)
         operation = desk.submit(
-            instruction, pk=pk, snapshot=snapshot(account), verdict=verdict, reason=form.why, by=request.user
+            instruction,
+            pk=pk,
+            snapshot=snapshot(account),
+            verdict=verdict,
+            reason=form.why,
+            by=request.user,
+            again=lambda: policy.judge({"checks": form.checks(instruction)}),
         )
     except desk.Taken as taken:
         if taken.by and taken.by.pk == pk:
@@ -99,10 +105,7 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
 def _preview(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     """What it would do as far as it is typed: the effect and the checks. It writes nothing and submits nothing."""
     form = page.form(request.POST, account=account)
-    foreseen = _foreseen(form)
-    if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware
-        return _show(request, page, {"account": account, "form": form, **foreseen}, part="#effect")
-    return _show_form(request, page, account, form, **foreseen)
+    return _show_form(request, page, account, form, **_foreseen(form))
 
 
 def _foreseen(form: InstructionForm) -> dict[str, Any]:
@@ -124,7 +127,10 @@ def _already(request: HttpRequest, earlier: Operation) -> HttpResponse:
     """The second POST of a form only leads to what the first one made."""
     if earlier.made_by_id != request.user.pk:
         return redirect("operations")
-    messages.info(request, f"This form was sent already: it is {earlier.reference}. Nothing was submitted twice.")
+    messages.info(
+        request,
+        f"This form was sent already: it is {earlier.reference}. Nothing was submitted twice, and what was changed since was not sent.",
+    )
     return redirect("operation", earlier.pk)
 
 
@@ -143,10 +149,9 @@ def _show_unfound(request: HttpRequest, page: Page, typed: str, words: str, *, s
 
 def _show_unread(request: HttpRequest, page: Page, typed: str, failure: Failure) -> HttpResponse:
     """MT5 cannot be read: nothing is submitted, and what was typed stays in the form."""
-    submitted = ", so nothing was submitted" if request.method == "POST" else ""
+    is_submitted = request.method == "POST" and "preview" not in request.POST
+    submitted = ", so nothing was submitted" if is_submitted else ""
     words = f"MT5 cannot be read now{submitted}. Try again in a moment. ({failure.message})"
-    if "preview" in request.POST and request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware
-        return _show(request, page, {"unread": "MT5 cannot be read now."}, part="#effect")
     return _show(request, page, {"unread": words, **_kept(request, page), "typed": typed}, status=OFFLINE)
 
 
@@ -164,11 +169,12 @@ def _fact(field: Any, value: str) -> Fact | None:
     return None if field.widget.is_hidden else Fact(label=field.label, value=words)
 
 
-def _show(
-    request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200, part: str = ""
-) -> HttpResponse:
-    template = f"operations/instruct.html{part}"
-    return render(request, template, {"title": page.title, "page": page, **context}, status=status)
+def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """The page; a preview that the page itself asks for is answered by that part alone, whatever there is to say."""
+    template, context = "operations/instruct.html", {"title": page.title, "page": page, **context}
+    if "preview" in request.POST and request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware
+        return render(request, f"{template}#effect", context)
+    return render(request, template, context, status=status)
 
 
 def _initial(request: HttpRequest, page: Page, account: Account) -> dict[str, Any]:
