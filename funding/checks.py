@@ -7,7 +7,8 @@ from backoffice.audit import clock
 from backoffice.manager.wire import Account
 from backoffice.operations.policy import Check
 from backoffice.operations.queries import alike, alike_key, holding, locked
-from funding.instructions import Charge, CreditOut, Deposit, Money, NegativeBalanceReset, Payment, Withdrawal
+from funding.instructions import Charge, CreditOut, Deposit, NegativeBalanceReset, Withdrawal
+from funding.money import Money, Payment
 from funding.rules import available_to_withdraw
 
 SAME_WITHIN = timedelta(hours=72)

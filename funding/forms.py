@@ -20,10 +20,10 @@ from funding.instructions import (
     CreditIn,
     CreditOut,
     Deposit,
-    Money,
     NegativeBalanceReset,
     Withdrawal,
 )
+from funding.money import Money
 
 WORDS = 16
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -10,12 +10,10 @@ from django.conf import settings
 from backoffice.manager.client import Caller, Client
 from backoffice.manager.failures import Failure, ManagerOffline, NoAnswer, NotConnected, NotSent, TooLate, Unknown
 from backoffice.manager.wire import Account, Transaction
-from backoffice.operations.instructions import Window
 from backoffice.operations.meaning import Answered, Moved
 from backoffice.operations.models import Operation
 from backoffice.operations.slots import awake
-
-MARGIN = timedelta(minutes=10)
+from backoffice.operations.trace import look
 
 
 @dataclass(frozen=True)
@@ -66,17 +64,3 @@ class Trace:
                 return await look(self.operation, client, operator_id=self.operator_id, until=self.held_at)
         except TimeoutError:
             return NoAnswer("MT5's ledger could not be read to its end in time.")
-
-
-async def look(
-    operation: Operation, client: Client, *, operator_id: str, until: datetime
-) -> list[Transaction] | Failure:
-    """The ledger's lines that carry this operation's mark, from before its first attempt on."""
-    since = operation.first_sent_at or operation.made_at
-    window = Window(since=since - MARGIN, until=until + MARGIN)
-    try:
-        return await operation.instruction.trace(
-            client, Caller(operator_id), window=window, request_id=str(operation.pk)
-        )
-    except Failure as failure:
-        return failure

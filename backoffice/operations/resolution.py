@@ -12,11 +12,10 @@ from backoffice.manager.failures import Failure
 from backoffice.manager.reader import ask
 from backoffice.manager.wire import Transaction, legible
 from backoffice.operations.desk import Refusal, Stale, acting, move_one, release
-from backoffice.operations.errands import look
-from backoffice.operations.meaning import surely_by
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from backoffice.operations.trace import look, surely_by
 
 PROPOSED = register("operation.resolution_proposed", "Resolution proposed", "warn")
 DECLINED = register("operation.resolution_declined", "Resolution declined", "warn")
