@@ -19,8 +19,6 @@ LOGINS = range(128006, 128040)
 S = State
 # fault, its parameters, where it ends, lines in the ledger, sends, maybe sent
 ON_THE_SEND = [
-    ("slow", {"ms": 2600, "applied": True}, S.APPLIED, 1, 1, True),
-    ("slow", {"ms": 2600, "applied": False}, S.APPLIED, 1, 1, True),
     ("slow", {"ms": 200, "applied": False}, S.APPLIED, 1, 1, False),
     ("timeout_before", {}, S.APPLIED, 1, 2, True),
     ("timeout_after", {}, S.APPLIED, 1, 1, True),
@@ -126,6 +124,16 @@ def test_each_fault_on_the_send_ends_where_the_wire_table_says(approved, sandbox
     following = settle([approved(login, "7") for login in free])
     assert {operation.state for operation in following} == {State.APPLIED}
     assert all(len(lines(sandbox, operation)) == 1 for operation in following)
+
+
+@pytest.mark.parametrize("applied_first", [True, False])
+def test_what_is_slower_than_the_deadline_is_found_and_not_sent_again(approved, sandbox, settings, applied_first):
+    settings.MANAGER_DEADLINE, settings.MANAGER_PROCESSING, settings.LEASE = 0.6, 2.0, 8.0
+    sandbox.rule("slow", ms=2000, applied=applied_first, **ON_MONEY)
+
+    (operation,) = settle([approved(LOGINS[0])])
+
+    assert end_of(sandbox, operation) == (S.APPLIED, 1, 1, True)
 
 
 def test_each_fault_on_the_trace_only_puts_the_answer_off(approved, sandbox):
