@@ -43,6 +43,8 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
     typed = request.POST.get("login") or request.GET.get("login") or ""
     if not typed and request.method != "POST":
         return _show(request, page, {})
+    if earlier := _earlier(request, page):
+        return _already(request, earlier)
     try:
         login = LoginField().clean(typed)
         account = live(login, by=request.user)
@@ -68,8 +70,6 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
             None, "This form was open for too long or is not yours. Look at it again and submit it once more."
         )
         return _show_form(request, page, account, form, status=INVALID)
-    if earlier := Operation.objects.filter(pk=pk).first():
-        return _already(request, earlier)
     form = page.form(request.POST, account=account)
     if not form.is_valid():
         return _show_form(request, page, account, form, status=INVALID)
@@ -121,6 +121,13 @@ def _foreseen(form: InstructionForm) -> dict[str, Any]:
     # A repetition is asked about here; it is an error only once the form is submitted without a word on it.
     asks_why = form.errors.pop("because", None) is not None
     return {"effects": instruction.effects(snapshot(form.account)), "checks": found, "asks_why": asks_why}
+
+
+def _earlier(request: HttpRequest, page: Page) -> Operation | None:
+    """What this very form made before; looked up before anything is read at MT5, which may be away by now."""
+    is_submitted = request.method == "POST" and "preview" not in request.POST
+    pk = _minted(request, page) if is_submitted else None
+    return Operation.objects.filter(pk=pk).first() if pk else None
 
 
 def _already(request: HttpRequest, earlier: Operation) -> HttpResponse:
