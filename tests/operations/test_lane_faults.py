@@ -125,7 +125,7 @@ def test_two_deposits_on_a_login_are_booked_in_the_order_of_their_approval(maker
 
 
 def test_while_the_first_is_uncertain_the_second_waits_and_the_next_door_does_not(approved, sandbox):
-    sandbox.rule("reset_before", **ON_MONEY)
+    sandbox.rule("reset_before", login=128001, **ON_MONEY)
     sandbox.rule("garbage", login=128001, times=None, **ON_HISTORY)
     first, second, neighbour = approved(128001, "1"), approved(128001, "2"), approved(128002, "3")
 
