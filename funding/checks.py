@@ -87,9 +87,9 @@ def _account(instruction: Money, account: Account) -> list[Check]:
     balance = account.balance
     if isinstance(instruction, Deposit) and balance is not None and balance < 0:
         text = (
-            f"The balance is {balance:f}: reset it first, else {min(-balance, instruction.amount):f} of this is gone."
+            f"The balance is {balance:,f}: reset it first, else {min(-balance, instruction.amount):,f} of this is gone."
         )
         found.append(Check("warn", text))
     if isinstance(instruction, Withdrawal) and account.credit:
-        found.append(Check("warn", f"Credit of {account.credit:f} {instruction.currency} is on the account."))
+        found.append(Check("warn", f"Credit of {account.credit:,f} {instruction.currency} is on the account."))
     return found

@@ -1,6 +1,7 @@
 """The money instructions: what each asks of the Manager, and what it binds until it is sent."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 
 from backoffice.manager.client import Caller, Client
@@ -35,7 +36,7 @@ class Withdrawal(Payment):
         available = available_to_withdraw(account)
         if available is None:
             return "MT5 does not say what is available to withdraw."
-        return f"Available to withdraw is now {available} {self.currency}." if available < self.amount else ""
+        return f"Available to withdraw is now {available:,f} {self.currency}." if available < self.amount else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +68,7 @@ class CreditOut(Credit):
     binds: ClassVar[bool] = True
 
     def moved(self, account: Account) -> str:
-        credit = account.credit
-        return "" if credit is not None and credit >= self.amount else f"The credit is now {credit} {self.currency}."
+        return _falls_short("credit", account.credit, self)
 
 
 @register
@@ -114,10 +114,7 @@ class Charge(Money):
     binds: ClassVar[bool] = True
 
     def moved(self, account: Account) -> str:
-        balance = account.balance
-        return (
-            "" if balance is not None and balance >= self.amount else f"The balance is now {balance} {self.currency}."
-        )
+        return _falls_short("balance", account.balance, self)
 
 
 @register
@@ -137,4 +134,13 @@ class NegativeBalanceReset(Money):
             return "MT5 does not say whether positions are open."
         if account.margin:
             return "The account has open positions."
-        return "" if account.balance == -self.amount else f"The balance is now {account.balance} {self.currency}."
+        balance = account.balance
+        if balance is None:
+            return "MT5 does not say what the balance is."
+        return "" if balance == -self.amount else f"The balance is now {balance:,f} {self.currency}."
+
+
+def _falls_short(name: str, figure: Decimal | None, asked: Money) -> str:
+    if figure is None:
+        return f"MT5 does not say what the {name} is."
+    return "" if figure >= asked.amount else f"The {name} is now {figure:,f} {asked.currency}."

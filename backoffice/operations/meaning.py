@@ -163,6 +163,6 @@ def _doubt(operation: Operation) -> dict[str, Any]:
 
 
 def booked(line: Transaction) -> str:
-    amount = f", {line.amount:f} {line.currency or ''}".rstrip() if line.amount is not None else ""
-    balance = f", balance {line.new_balance:f}" if line.new_balance is not None else ""
+    amount = f", {line.amount:,f} {line.currency or ''}".rstrip() if line.amount is not None else ""
+    balance = f", balance {line.new_balance:,f}" if line.new_balance is not None else ""
     return f"Deal {line.deal} on login {line.login}{amount}{balance}."
