@@ -129,7 +129,7 @@ def test_the_brokers_credit_is_not_paid_out(at_mia, at_carl, sandbox):
     assert (credit.state, payout.state) == (State.APPLIED, State.RETURNED)
     figures = sandbox.account(128044)
     assert (figures["balance"], figures["credit"]) == (Decimal("4000.00"), Decimal("0.00"))
-    assert "1800.00" in payout.attempts.get().answer.words
+    assert "1,800.00" in payout.attempts.get().answer.words
 
 
 # 4. "It didn't work, I'll do it again."

@@ -149,7 +149,7 @@ NOT_COVERED = [
     ("charge", NEGATIVE, {"amount": "0.01", "reason_code": "INACTIVITY"}, "-182.40 USD"),
     ("reset", NEGATIVE, {"amount": "182.39", "reason_code": "NEGATIVE_BALANCE_RESET"}, "-182.40"),
     ("reset", NEGATIVE, {"amount": "182.41", "reason_code": "NEGATIVE_BALANCE_RESET"}, "-182.40"),
-    ("reset", USD, {"amount": "1240.10", "reason_code": "NEGATIVE_BALANCE_RESET"}, "1240.10"),
+    ("reset", USD, {"amount": "1240.10", "reason_code": "NEGATIVE_BALANCE_RESET"}, "1,240.10"),
     ("reset", 128204, {"amount": "12.00", "reason_code": "NEGATIVE_BALANCE_RESET"}, "positions"),
 ]
 
