@@ -14,7 +14,7 @@ CELERY_BROKER_URL ?= redis://127.0.0.1:6379/14
 CACHE_URL ?= redis://127.0.0.1:6379/15
 SERVERS := env DATABASE_URL=$(DATABASE_URL) CELERY_BROKER_URL=$(CELERY_BROKER_URL) CACHE_URL=$(CACHE_URL)
 
-.PHONY: help demo demo-check test check bench pictures fmt lock clean
+.PHONY: help demo demo-check test check bench faults pictures fmt lock clean
 .NOTPARALLEL:
 
 help: ## This list
@@ -49,6 +49,9 @@ check: $(READY) ## Everything that can be said without running a test, cheapest 
 
 bench: $(READY) ## Measures against a reference in the same run (ONLY=latency for one area, BENCH=full for longer)
 	@$(PY) -m bench
+
+faults: $(READY) ## Operations under faults and kills, then both books compared (N=1000, SEED=2; OWN=1 kills servers of its own too)
+	@$(PY) -m bench.faults
 
 pictures: $(READY) ## Makes docs/pictures/ anew from a demo of its own
 	@$(EMBEDDED) DEMO=1 $(PY) -m tests.pictures

@@ -9,7 +9,7 @@ from django.urls import get_resolver, include, path
 
 from backoffice.access import Role
 from backoffice.audit.models import Entry
-from backoffice.operations.models import Decision, Operation
+from backoffice.operations.models import Decision, Lane, Operation
 from backoffice.operators.models import Operator
 from tests import play
 from tests.access_table import METHODS, ROLES, SEES_FUNDING, TABLE
@@ -70,6 +70,7 @@ def test_each_address_lets_in_whom_the_table_says_and_by_no_other_method(role, o
     place = ROLES.index(role)
     for route, rows in TABLE.items():
         address = "/" + route.replace("<uuid:pk>", str(operation.pk)).replace("<int:login>", "128001")
+        address = address.replace("<str:lane>", "funding")
         client = enter(role)
         may_at_all, is_public = any(row[place] for row in rows.values()), any(row[0] for row in rows.values())
         for method, row in rows.items():
@@ -89,6 +90,7 @@ def test_each_address_lets_in_whom_the_table_says_and_by_no_other_method(role, o
     assert operation.state == "awaiting_approval"
     assert not Decision.objects.exists()
     assert Operation.objects.count() == 1
+    assert not Lane.objects.filter(stopped_at__isnull=False).exists()
 
 
 def test_what_is_refused_to_somebody_signed_in_stands_in_the_trail(operation):
@@ -156,7 +158,9 @@ def test_a_role_that_was_taken_away_ends_at_the_next_request(operation, carl, si
 
 JUNK = ["\x00", "' OR 1=1 --", "9" * 40, "-1", "٢", "\U0001f4b6" * 50, "a" * 4000, "0" * 32]
 ASKED = {
-    "/operations/": ["state", "kind", "login", "open", "after", "before"],
+    "/operations/": ["state", "kind", "login", "lane", "open", "after", "before"],
+    "/exceptions/": ["view"],
+    "/connections/": ["live"],
     "/audit/": ["action", "operator_id", "login", "request_id", "since", "until", "after", "before"],
     "/search/": ["q"],
     "/accounts/": ["login"],

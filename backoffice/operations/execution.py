@@ -61,7 +61,7 @@ def _next(lane: str, slots: Slots) -> list[Send | Trace]:
     except (OperationalError, InterfaceError):
         if not slots.calls:
             raise
-        logger.exception("Nothing new is begun in %s while the database is away.", lane)
+        logger.warning("Nothing new is begun in %s while the database is away.", lane)
         close_old_connections()
         return []
 
@@ -78,15 +78,14 @@ def next_errands(lane: str, *, free: int) -> list[Send | Trace]:
 
 def record(lane: str, answers: Answers) -> None:
     """Writes a turn's answers down. A database that is away is tried again; after that, lease and trace settle it."""
-    for wait in RECORD_AGAIN:
+    for turn, wait in enumerate(RECORD_AGAIN):
         try:
-            return _record(lane, answers)
-        except (OperationalError, InterfaceError):
-            logger.exception("The answers of %s are not recorded yet; trying again in %s s.", lane, wait)
+            return _record(lane, _unrecorded(answers) if turn else answers)
+        except (OperationalError, InterfaceError) as failure:
+            logger.warning("The answers of %s are not recorded yet (%s); again in %s s.", lane, failure, wait)
             close_old_connections()
             time.sleep(wait)
-            answers = _unrecorded(answers)
-    return _record(lane, answers)
+    return _record(lane, _unrecorded(answers))
 
 
 def _unrecorded(answers: Answers) -> Answers:

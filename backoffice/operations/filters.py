@@ -4,11 +4,13 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 
+from backoffice.operations import queries
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Operation
-from backoffice.operations.states import FINAL, State
+from backoffice.operations.states import LIVE, State
 from backoffice.ui.fields import LoginField
 from backoffice.ui.parts import Tab
 
@@ -36,6 +38,11 @@ class OperationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         choices=lambda: [(k, c.title) for k, c in KINDS.items()], label="Kind", widget=forms.CheckboxSelectMultiple
     )
     login = LoginFilter(label="Login", field_name="login")
+    lane = django_filters.MultipleChoiceFilter(
+        choices=lambda: [(lane, lane.capitalize()) for lane in settings.LANES],
+        label="Connection",
+        widget=forms.CheckboxSelectMultiple,
+    )
     open = django_filters.BooleanFilter(label="Open only", method="only_open", widget=forms.CheckboxInput)
 
     class Meta:
@@ -43,13 +50,25 @@ class OperationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         fields: tuple[str, ...] = ()
 
     def only_open(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001  # django-filter calls it so
-        return rows.exclude(state__in=FINAL) if value else rows
+        return rows.filter(state__in=LIVE) if value else rows
 
 
-def tabs(query: QueryDict) -> list[Tab]:
-    """The views that people open again and again, each an address; a further filter belongs to none of them."""
+def tabs(query: QueryDict, *, rows: Any) -> list[Tab]:
+    """The views that people open again and again, each an address; a further filter belongs to none of them.
+
+    What is live is counted, of all the `rows` that this person may see; what is final has no end, and no count.
+    """
     asked = {(name, value) for name, values in query.lists() for value in values if name not in PLACES and value}
-    return [Tab(label=label, url=f"?{view}", is_current=_pairs(view) == asked) for label, view in VIEWS.items()]
+    return [
+        Tab(label=label, url=f"?{view}", count=_count(rows, view), is_current=_pairs(view) == asked)
+        for label, view in VIEWS.items()
+    ]
+
+
+def _count(rows: Any, view: str) -> str:
+    states = LIVE if view == "open=on" else frozenset(QueryDict(view).getlist("state"))
+    count = queries.bounded(rows.filter(state__in=states)) if states and states <= LIVE else ""
+    return "" if count == "0" else count
 
 
 def _pairs(view: str) -> set[tuple[str, str]]:

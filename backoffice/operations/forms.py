@@ -109,6 +109,18 @@ class CancellationForm(forms.Form):
     reason = PlainTextField(label="Why", required=False, max_length=500)
 
 
+class PauseForm(forms.Form):
+    reason = PlainTextField(
+        label="Why", min_length=LEAST_WORDS, max_length=300, help_text="Everybody reads it, at the top of every page."
+    )
+
+
+class ReopeningForm(forms.Form):
+    reason = PlainTextField(
+        label="Why it may be reopened", min_length=LEAST_WORDS, max_length=300, help_text="Another person confirms it."
+    )
+
+
 class ProposalForm(ReasonForm):
     """What a supervisor proposes for an exception; a deal is named where it is said to be booked."""
 

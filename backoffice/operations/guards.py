@@ -1,9 +1,12 @@
 """Four eyes in the database itself: what no path of code, and no raw SQL of the web or a worker, may do to operations."""
 
+from backoffice.access import Role
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
+from backoffice.operations.models.wire import MAY_STOP
 from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
 
 OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
+LANE = "operations_lane"
 FROZEN = (
     "id environment kind lane order_class login amount currency payload payload_hash snapshot verdict seen needs "
     "reference exclusive reason_code reason made_by_id maker_person made_at made_from device resubmission_of_id"
@@ -20,6 +23,7 @@ def guards(vendor: str) -> list[Guard]:
         *_life(differs),
         *_quorum(),
         *_votes(differs),
+        *_lanes(differs),
         *kept(OPERATION),
         *append_only("operations_attempt", "id", "operation_id token"),
         *append_only("operations_answer", "id", "attempt_id"),
@@ -169,11 +173,31 @@ def _votes(differs: str) -> list[Guard]:
     ]
 
 
-def _not_theirs(operator: str, person: str) -> str:
-    """That the sign-in is not this person's, or does not hold the supervisor's role today."""
+def _lanes(differs: str) -> list[Guard]:
+    """Whoever stops a lane may be alone; it is reopened by two people, and no row that says so goes away."""
+    lifted = "OLD.stopped_at IS NOT NULL AND NEW.stopped_at IS NULL"
+    alone = (
+        "OLD.reopening_person IS NULL OR OLD.reopened_person IS NOT NULL OR NEW.reopened_person IS NULL "
+        "OR NEW.reopened_person = OLD.reopening_person OR NEW.reopened_by_id = OLD.reopening_by_id "
+        f"OR {_not_theirs('reopened_by_id', 'reopened_person', MAY_STOP)}"
+    )
+    proposed = f"NEW.reopening_person IS NOT NULL AND NEW.reopening_person {differs} OLD.reopening_person"
+    forged = f"{proposed} AND {_not_theirs('reopening_by_id', 'reopening_person', MAY_STOP)}"
+    return [
+        Guard("lane_reopened", LANE, "UPDATE", f"{lifted} AND ({alone})", "a connection is reopened by two people"),
+        Guard("lane_proposer", LANE, "UPDATE", forged, "the proposal is another person's"),
+        Guard("lane_name", LANE, "UPDATE", "NEW.name <> OLD.name", "a connection keeps its name"),
+        Guard("lane_kept", LANE, "DELETE", "OLD.stopped_at IS NOT NULL", "a paused connection is not deleted"),
+        not_replaced(LANE, "name"),
+    ]
+
+
+def _not_theirs(operator: str, person: str, roles: tuple[str, ...] = (Role.SUPERVISOR,)) -> str:
+    """That the sign-in is not this person's, or holds none of the roles (a supervisor's) today."""
+    held = ", ".join(f"'{role}'" for role in roles)
     return (
         f"NOT EXISTS (SELECT 1 FROM operators_operator o JOIN operators_grant g ON g.operator_id = o.id "
-        f"WHERE o.id = NEW.{operator} AND o.person_id = NEW.{person} AND o.is_active AND g.role = 'supervisor')"
+        f"WHERE o.id = NEW.{operator} AND o.person_id = NEW.{person} AND o.is_active AND g.role IN ({held}))"
     )
 
 

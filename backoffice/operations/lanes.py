@@ -1,4 +1,7 @@
-"""The lanes: waking one, and pausing one whose connection does not work, until a call gets through again."""
+"""The lanes: waking one, and pausing one whose connection does not work, until a call gets through again.
+
+What people do to a lane stands in `stops`; the two pauses do not know of each other, and either is enough.
+"""
 
 import logging
 from collections import Counter
@@ -46,11 +49,11 @@ def publish(lane: str) -> None:
 
 
 def allowance(name: str, *, slots: int) -> int:
-    """How many sends the lane may begin now: none while it waits for its probe, one while it is in doubt."""
+    """How many sends the lane may begin now: none while people stop it or it waits for its probe, one while in doubt."""
     lane = Lane.objects.filter(name=name).first()
-    if lane is None or (lane.paused_at is None and lane.probe_at is None):
+    if lane is None:
         return slots
-    if lane.probe_at and lane.probe_at > clock.now():
+    if lane.stopped_at or (lane.probe_at and lane.probe_at > clock.now()):
         return 0
     return 1 if lane.paused_at else slots
 
@@ -101,4 +104,5 @@ def _works(work: Unit, lane: Lane) -> None:
 
 def paused() -> list[Lane]:
     """The connections that are paused now, for the banner on every page."""
-    return list(Lane.objects.filter(paused_at__isnull=False, name__in=settings.LANES))
+    stands = Q(paused_at__isnull=False) | Q(stopped_at__isnull=False)
+    return list(Lane.objects.filter(stands, name__in=settings.LANES).select_related("stopped_by").order_by("name"))

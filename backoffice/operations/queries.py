@@ -12,6 +12,7 @@ from backoffice.operations.models import Answer, Operation
 from backoffice.operations.states import FINALLY_NEGATIVE, UNSETTLED, State
 
 PAGE = 50
+MOST_COUNTED = 10_000
 
 
 def ours() -> Any:
@@ -64,6 +65,12 @@ def to_decide(operator: Any) -> Any:
 
 def exceptions() -> Any:
     return ours().filter(state=State.EXCEPTION).order_by("moved_at")
+
+
+def bounded(rows: Any) -> str:
+    """How many there are, as text; beyond MOST_COUNTED nobody counts, nor waits for it."""
+    count = rows.order_by()[: MOST_COUNTED + 1].count()
+    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
 
 
 def sought(text: str, *, operator: Any) -> Any:

@@ -34,6 +34,7 @@ FINAL = frozenset(
         State.NOT_APPLIED,
     }
 )
+LIVE = frozenset(State) - FINAL
 FINALLY_NEGATIVE = FINAL - {State.APPLIED}
 UNSETTLED = frozenset({State.UNCERTAIN, State.ACCEPTED, State.EXCEPTION})
 BLOCKING = UNSETTLED | {State.RUNNING}

@@ -29,6 +29,11 @@ def story(operation: Operation) -> list[Event]:
     return _folded(sorted(told, key=lambda event: event.at))
 
 
+def tries(operation: Operation) -> list[Attempt]:
+    """Each attempt with what came back of it, oldest first, at most MOST: the evidence as it was put on record."""
+    return list(operation.attempts.select_related("answer").order_by("pk")[:MOST])
+
+
 def _folded(told: list[Event]) -> list[Event]:
     """The same look with the same result, again and again, is one line that says how often, and when last."""
     folded: list[Event] = []

@@ -1,12 +1,15 @@
 """Celery's part: a message is a wake-up for a lane; lost, doubled or late, it changes nothing."""
 
+import logging
+
 from celery import shared_task
 from celery.signals import task_prerun
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from backoffice.operations import execution, lanes, watch
 
 LONGEST = 30.0
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name=lanes.DRAIN)  # type: ignore[untyped-decorator]  # celery ships no types
@@ -16,6 +19,8 @@ def drain(lane: str) -> None:
     try:
         if not execution.drain(lane, until=LONGEST, stopping=watch.stopping.is_set):
             lanes.publish(lane)
+    except (OperationalError, InterfaceError) as failure:
+        logger.warning("The lane %s is not worked while the database is away: %s", lane, failure)
     finally:
         close_old_connections()
 

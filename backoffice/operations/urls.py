@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from backoffice.operations.views import acts, pages
+from backoffice.operations.views import acts, connections, exceptions, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("search/", pages.search, name="search"),
     path("approvals/", pages.approvals, name="approvals"),
+    path("exceptions/", exceptions.desk, name="exceptions"),
+    path("connections/", connections.desk, name="connections"),
+    path("connections/<str:lane>/pause/", connections.pause, name="pause"),
+    path("connections/<str:lane>/reopening/", connections.reopening, name="reopening"),
+    path("connections/<str:lane>/reopening/confirmation/", connections.confirmation, name="reopening_confirmation"),
     path("operations/", pages.operations, name="operations"),
     path("operations/<uuid:pk>/", pages.operation, name="operation"),
     path("operations/<uuid:pk>/approval/", acts.approval, name="approval"),

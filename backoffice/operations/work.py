@@ -73,7 +73,7 @@ def _supervisor(operator: Any) -> list[Block]:
     exceptions, mine = queries.exceptions(), queries.to_decide(operator)
     cannot = queries.pending().exclude(pk__in=mine.values("pk")).order_by("pk")
     return [
-        _block("Exceptions that need a decision", exceptions, _states(State.EXCEPTION), "Every outcome is known."),
+        _block("Exceptions that need a decision", exceptions, reverse("exceptions"), "Every outcome is known."),
         _block("Mine to decide", mine, reverse("approvals"), "Nothing waits for you."),
         _block("Pending that I cannot decide", cannot, _states(State.AWAITING_APPROVAL), "There is none."),
     ]

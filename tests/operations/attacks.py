@@ -8,6 +8,7 @@ from django.db import connection, models
 
 from backoffice.audit.models import Edit, Entry
 from backoffice.audit.unit import unit
+from backoffice.operations import stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
@@ -156,6 +157,18 @@ ATTACKS: dict[str, Attack] = {
     "operations_answer_no_update": lambda s: [change(Answer.objects.first(), "words = 'x'")],
     "operations_answer_no_delete": lambda s: [delete(Answer.objects.first())],
     "operations_counter_no_delete": lambda s: [delete(Counter.objects.first())],
+    "lane_reopened": lambda s: [
+        change(
+            s["lane"],
+            "stopped_at = NULL, stopped_by_id = NULL, stopped_person = NULL, reopening_at = NULL, reopening_by_id = NULL, "
+            "reopening_person = NULL, reopened_by_id = reopening_by_id, reopened_person = reopening_person",
+        )
+    ],
+    "lane_proposer": lambda s: [
+        change(s["lane"], f"reopening_by_id = {s['chen'].pk}, reopening_person = {literal(s['both'].person_id)}")
+    ],
+    "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
+    "lane_kept": lambda s: [delete(s["lane"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -167,6 +180,7 @@ REPLACEMENTS: dict[str, Attack] = {
         replacing(to(s["behind"], "running", f", {LEASED}")),
     ],
     "operations_operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
+    "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
@@ -206,4 +220,6 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
         nobody = Person.objects.create(name="Nobody")
     made |= {"idle": idle, "nobody": nobody}
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
+    stops.pause("reporting", by=carl, reason="The figures are wrong.")
+    made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
     return made | {"carl": carl, "chen": chen, "both": both}

@@ -17,7 +17,11 @@ from backoffice.operations.states import State
 from funding.instructions import Deposit
 
 WHY = Reason("BANK_WIRE")
-ACCOUNT = {"login": 128001, "name": "Amelia Novak", "currency": "USD", "balance": "1240.10", "credit": "0.00"}
+ACCOUNT = {
+    "login": 128001, "name": "Amelia Novak", "email": "a@example.com", "group": "real\\standard-usd", "currency": "USD",
+    "status": "active", "leverage": 100, "currency_digits": 2, "balance": "1240.10", "credit": "0.00",
+    "equity": "1240.10", "margin": "0.00", "margin_free": "1240.10", "margin_level": "0.00", "floating": "0.00",
+}  # fmt: skip
 
 
 def awaiting(by: Any, *, login: int = 128001, amount: str = "250.00", **fields: Any) -> Operation:

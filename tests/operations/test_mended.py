@@ -94,6 +94,24 @@ def test_a_commit_that_was_reported_as_failed_is_not_recorded_twice(mia, carl, s
     assert Answer.objects.count() == 1
 
 
+def test_a_database_that_stays_away_for_a_while_costs_no_answer(mia, carl, sandbox, monkeypatch):
+    monkeypatch.setattr(execution, "RECORD_AGAIN", (0.01, 0.01, 0.01))
+    operation = rows.queued(mia, carl)
+    times, record, unrecorded = iter(range(100)), execution._record, execution._unrecorded
+
+    def away(*_):
+        if next(times) < 2:
+            raise OperationalError("the database system is starting up")
+
+    monkeypatch.setattr(execution, "_record", lambda *given: away() or record(*given))
+    monkeypatch.setattr(execution, "_unrecorded", lambda *given: away() or unrecorded(*given))
+    execution.drain("funding", until=1)
+
+    operation = rows.fresh(operation)
+    assert (operation.state, operation.maybe_sent) == (State.APPLIED, False)
+    assert not operation.attempts.filter(purpose="trace").exists()
+
+
 def test_two_forms_for_one_login_sent_together_see_each_other(mia, carl, sandbox, signed_in):
     clients = [signed_in(mia), signed_in(mia)]
     typed = {"amount": "250.00", **play.WIRE}

@@ -16,7 +16,9 @@ HERS = (
     "/funding/credit/?login=128044", "/funding/correction/?login=128001", "/funding/bonus/?login=128001",
     "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
 )  # fmt: skip
-HIS = ("/", "/approvals/", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/")
+HIS = (
+    "/", "/approvals/", "/exceptions/", "/exceptions/?view=late", "/connections/", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
+)  # fmt: skip
 THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 
 
@@ -24,7 +26,7 @@ def pages(mia, carl, chen, vera, staged):
     """Who looks at what: the maker, a checker, the second supervisor, the auditor."""
     yield mia, (*HERS, staged["pending"], staged["return"])
     yield carl, (*HIS, *staged.values())
-    yield chen, (staged["proposed"],)
+    yield chen, (staged["proposed"], "/exceptions/", "/connections/")
     yield vera, THEIRS
 
 

@@ -2,10 +2,11 @@
 
 from backoffice.operations.models.operation import MAKES, MOVED, SUBMITTED, IllegalMove, Operation
 from backoffice.operations.models.votes import Decision, Resolution
-from backoffice.operations.models.wire import Answer, Attempt, Counter, Lane
+from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
 
 __all__ = [
     "MAKES",
+    "MAY_STOP",
     "MOVED",
     "SUBMITTED",
     "Answer",

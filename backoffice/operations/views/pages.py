@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.manager.failures import Failure
-from backoffice.operations import desk, queries, resolution, work
+from backoffice.operations import desk, exceptions, queries, resolution, work
 from backoffice.operations.figures import compared
 from backoffice.operations.filters import OperationFilter, tabs
 from backoffice.operations.forms import (
@@ -24,7 +24,7 @@ from backoffice.operations.forms import (
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
-from backoffice.operations.story import story
+from backoffice.operations.story import MOST, story, tries
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
 
@@ -48,9 +48,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @access(*SEES_OPERATIONS)
 def operations(request: HttpRequest) -> HttpResponse:
-    chosen = OperationFilter(request.GET, queryset=queries.ours().visible_to(request.user))
+    seen = queries.ours().visible_to(request.user)
+    chosen = OperationFilter(request.GET, queryset=seen)
     rows, pager = keyset(chosen.qs.prefetch_related("decisions__by"), request.GET, size=queries.PAGE)
-    context = {"title": "Operations", "filter": chosen, "tabs": tabs(request.GET), "rows": rows, "pager": pager}
+    context = {"title": "Operations", "filter": chosen, "rows": rows, "pager": pager}
+    context["tabs"] = tabs(request.GET, rows=seen)
     return render(request, "operations/list.html", context)
 
 
@@ -125,7 +127,8 @@ def _asked(found: Operation) -> dict[str, Any]:
 
 def _told(found: Operation) -> dict[str, Any]:
     words = queries.last_words(found) if found.state != State.AWAITING_APPROVAL else ""
-    return {"story": story(found), "deal": queries.deal(found), "words": words, "version": version(found)}
+    told = {"story": story(found), "deal": queries.deal(found), "words": words, "version": version(found)}
+    return told | ({"tries": tries(found), "most_tries": MOST} if found.state == State.EXCEPTION else {})
 
 
 def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
@@ -157,6 +160,7 @@ def _resolution(found: Operation, by: Any) -> dict[str, Any]:
         return {}
     proposal = resolution.open_proposal(found)
     acts: dict[str, Any] = {"proposal": proposal, "why_not_resolve": resolution.why_not_resolve(found, by=by)}
+    acts["suggested"] = exceptions.told(found).suggestion
     if proposal:
         acts["why_not_confirm"] = resolution.why_not_confirm(found, proposal, by=by)
         acts["decline_form"] = DeclineForm(auto_id="decline_%s")

@@ -1,0 +1,94 @@
+"""The processes that the run started and may therefore end: the sandbox and the workers, each by its own id."""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TextIO
+
+from backoffice.demo import processes
+from backoffice.demo.processes import Place
+from backoffice.demo.supervise import SECONDS_TO_START, Child, Ended, Process
+
+SANDBOX, FIRST, SECOND = "sandbox", "funding", "second"
+# What a worker may say only where something is wrong with it and not merely with its surroundings.
+SIGNS = ("Traceback", "deadlock", "database is locked", "could not be understood", "A defect", "IllegalMove")
+
+
+@dataclass
+class Crew:
+    """Who runs now. One thread at a time moves them; what they say is written to `log` and searched for signs."""
+
+    place: Place
+    log: TextIO
+    running: dict[str, Child] = field(default_factory=dict)
+    signs: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self, name: str) -> None:
+        if name not in self.running:
+            self.running[name] = Child(self._process(name), say=self._hear)
+
+    def until_ready(self, name: str) -> None:
+        end = time.monotonic() + SECONDS_TO_START
+        while not self.running[name].is_ready():
+            if time.monotonic() > end:
+                raise Ended(f"{name} did not come up.")
+            time.sleep(0.05)
+
+    def kill(self, name: str) -> bool:
+        """kill -9, in the middle of whatever it does. False where it does not run."""
+        child = self.running.pop(name, None)
+        if child is not None:
+            child.kill()
+        return child is not None
+
+    def end(self, name: str) -> bool:
+        """Asks it to end, as a deployment does, and does not wait longer than one would."""
+        child = self.running.pop(name, None)
+        if child is None:
+            return False
+        child.ask_to_end()
+        end = time.monotonic() + 15
+        while child.popen.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        if child.popen.poll() is None:
+            self.signs[f"{name} did not end when asked to"] += 1
+        child.kill()
+        return True
+
+    def freeze(self, name: str, *, seconds: float) -> bool:
+        """Stops it where it stands, longer than its lease lasts, and lets it go on."""
+        child = self.running.get(name)
+        if child is None or child.popen.poll() is not None:
+            return False
+        os.kill(child.popen.pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(child.popen.pid, signal.SIGCONT)
+        return True
+
+    def replace_the_fallen(self) -> None:
+        """A process that ended without us is a finding; it is started again as a supervisor of services would."""
+        for name, child in list(self.running.items()):
+            if child.popen.poll() is not None:
+                self.signs[f"{name} ended by itself with {child.popen.returncode}"] += 1
+                self.kill(name)
+                self.start(name)
+
+    def end_all(self) -> None:
+        for name in reversed(list(self.running)):
+            self.end(name)
+
+    def _process(self, name: str) -> Process:
+        if name == SANDBOX:
+            return processes.sandbox(self.place)
+        worker = processes.worker(self.place, lane=FIRST)
+        # Celery wants each of its workers to have a name of its own.
+        return replace(worker, name=name, command=[part.replace(f"{FIRST}@", f"{name}@") for part in worker.command])
+
+    def _hear(self, line: str) -> None:
+        with self.lock:
+            self.log.write(f"{time.strftime('%H:%M:%S')} {line}\n")
+            self.signs.update(sign for sign in SIGNS if sign in line)

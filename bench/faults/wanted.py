@@ -1,0 +1,44 @@
+"""What a run is asked for: numbers out of the environment, each with a default that ends within two minutes."""
+
+import os
+from dataclasses import dataclass
+
+# Short limits, so that what takes minutes in earnest takes seconds here; the faults keep within what they promise.
+LIMITS = {
+    "MANAGER_DEADLINE": "1",
+    "MANAGER_PROCESSING": "0.5",
+    "MANAGER_SKEW": "0.2",
+    "UNCERTAIN_LIMIT": "6",
+    "LOOK_EVERY": "0.3",
+}
+# An exception waits for two people, and a paused connection for its probe: up to half a minute after the last fault.
+TO_SETTLE = 150.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """`rate` is operations released a second; `limit` is seconds for everything, from the first release on."""
+
+    operations: int
+    logins: int
+    seed: int
+    rate: float
+    limit: float
+    own_servers: bool
+    log: str
+
+
+def wanted() -> Wanted:
+    """Raises ValueError where a number is none, or none that makes sense."""
+    operations, rate = int(_given("N", "300")), float(_given("RATE", "10"))
+    limit = float(_given("LIMIT", "0")) or TO_SETTLE + 3 * operations / rate
+    logins, seed = int(_given("LOGINS", "60")), int(_given("SEED", "1"))
+    if not (0 < operations <= 100_000 and 0 < logins <= 200 and rate > 0 and limit > 0):
+        raise ValueError("N takes 1 to 100000, LOGINS 1 to 200, RATE and LIMIT more than 0.")
+    own = _given("OWN", "0") == "1"
+    log = _given("LOG", os.devnull)
+    return Wanted(operations=operations, logins=logins, seed=seed, rate=rate, limit=limit, own_servers=own, log=log)
+
+
+def _given(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
