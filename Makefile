@@ -29,8 +29,11 @@ ifeq ($(MATRIX),full)
 	@$(SERVERS) DEMO=1 $(PY) manage.py demo_check
 endif
 
-test: $(READY) ## All tests on SQLite (MATRIX=full: again on PostgreSQL + Redis; ARGS="-k name" to choose)
-	$(EMBEDDED) $(PY) -m pytest $(ARGS)
+# The two longest are left to the full matrix, which is what CI runs.
+QUICK := $(if $(filter full,$(MATRIX)),,-m "not slow")
+
+test: $(READY) ## The tests on SQLite (MATRIX=full: every one, and again on PostgreSQL + Redis; ARGS="-k name" to choose)
+	$(EMBEDDED) $(PY) -m pytest $(QUICK) $(ARGS)
 ifeq ($(MATRIX),full)
 	$(SERVERS) $(PY) -m pytest -m "not browser or smoke" $(ARGS)
 endif

@@ -62,6 +62,7 @@ def test_a_worker_killed_while_it_waits_for_the_answer_loses_and_doubles_nothing
     assert booked(sandbox)[str(operation.pk)] == 1
 
 
+@pytest.mark.slow
 def test_faults_and_kills_together_lose_and_double_nothing(mia, carl, sandbox):
     for seed, fault in enumerate(["reset_before", "reset_after", "timeout_after", "cut", "offline", "garbage"]):
         sandbox.rule(fault, path="/transactions", method="POST", probability=0.12, times=None, seed=seed)

@@ -30,6 +30,7 @@ def pages(mia, carl, chen, vera, staged):
     yield vera, THEIRS
 
 
+@pytest.mark.slow
 def test_every_page_is_for_every_eye_and_every_width(at_desk, mia, carl, chen, vera, staged):
     """One visit to each page: all of axe's rules in the light, contrast again in the dark, then as narrow as it gets."""
     found = {}
