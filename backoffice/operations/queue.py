@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.operations.errands import Send, Trace
-from backoffice.operations.models import Attempt, Operation
+from backoffice.operations.models import Attempt, Lane, Operation
 from backoffice.operations.slots import awake
 from backoffice.operations.states import BLOCKING, State
 
@@ -67,6 +67,10 @@ def _claim(lane: str, most: int) -> list[Send]:
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
     rows = Operation.objects.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",))
     with unit():
+        # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
+        held = Lane.objects.select_for_update().filter(name=lane).first()
+        if held and held.stopped_at:
+            return []
         claimed = Operation.move(
             rows,
             to=State.RUNNING,

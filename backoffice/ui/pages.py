@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
+
 from backoffice.ui.parts import Pager
 
 
@@ -48,5 +50,5 @@ def _key(rows: Any, key: str, text: str) -> Any:
     field = rows.model._meta.pk if key == "pk" else rows.model._meta.get_field(key)
     try:
         return field.to_python(text) if text else None
-    except Exception:  # noqa: BLE001  # each field raises its own; a key that is none is no key
+    except (ValidationError, ValueError, OverflowError):  # a key that is none is no key
         return None

@@ -11,7 +11,7 @@ from backoffice.access import Role
 from backoffice.audit import chain, clock
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
-from backoffice.operations import execution, lanes, stops
+from backoffice.operations import execution, lanes, queue, stops
 from backoffice.operations.desk import Refusal
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Lane, Operation
@@ -299,3 +299,12 @@ def test_the_desk_itself_refuses_whoever_holds_no_role(mia, carl):
     with pytest.raises(Refusal):
         stops.pause("funding", by=mia, reason=WHY)
     assert told("operation.act_refused") == [("mia", "funding", "This takes a supervisor or an administrator.")]
+
+
+def test_a_pause_after_the_look_at_the_lane_still_stops_the_claim(mia, carl):
+    operation = rows.queued(mia, carl)
+    allowed = lanes.allowance("funding", slots=16)
+    stops.pause("funding", by=carl, reason="Something is wrong at MT5.")
+
+    assert queue.claim("funding", most=allowed) == []
+    assert rows.fresh(operation).state == State.QUEUED
