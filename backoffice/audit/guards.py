@@ -1,5 +1,6 @@
 """Triggers that hold what code promises; each area lists its own, and they are laid anew after every migration."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +17,18 @@ POSTGRES_TYPES = {"INSERT": 7, "DELETE": 11, "UPDATE": 19, "TRUNCATE": 34}
 
 @dataclass(frozen=True)
 class Guard:
-    """One trigger: `refuse_when` is an SQL condition over OLD and NEW that must never be true for this event."""
+    """`refuse_when` is an SQL condition over OLD and NEW that must never be true for this event; NULL counts as true.
+
+    `only_when` is a cheap condition on the row alone: where it is false, what costs a query is not asked.
+    """
 
     name: str
     table: str
     event: str
     refuse_when: str
     words: str
+    only_when: str = "1 = 1"
+    vendors: tuple[str, ...] = ("postgresql", "sqlite")
 
 
 _listed: list[Callable[[str], Iterable[Guard]]] = []
@@ -35,7 +41,7 @@ def register(guards: Callable[[str], Iterable[Guard]]) -> None:
 
 def listed(vendor: str) -> list[Guard]:
     """Every guard; on PostgreSQL what is never deleted from is never emptied either."""
-    guards = [guard for guards in _listed for guard in guards(vendor)]
+    guards = [guard for guards in _listed for guard in guards(vendor) if vendor in guard.vendors]
     tables = [guard.table for guard in guards if guard.event == "DELETE"] if vendor == "postgresql" else []
     return guards + [Guard(f"{t}_no_truncate", t, "TRUNCATE", "1 = 1", f"{t} is never emptied") for t in tables]
 
@@ -50,10 +56,14 @@ def append_only(table: str, *keys: str) -> list[Guard]:
 
 
 def not_replaced(table: str, *keys: str) -> Guard:
-    """SQLite's REPLACE deletes whatever row stands in the way of any unique key, and passes the delete triggers by."""
+    """SQLite's REPLACE deletes whatever row stands in the way of any unique key, and passes the delete triggers by.
+
+    PostgreSQL has no such word: there the keys refuse it.
+    """
     there = " OR ".join(f"({' AND '.join(f'{column} = NEW.{column}' for column in key.split())})" for key in keys)
     exists = f"EXISTS (SELECT 1 FROM {table} WHERE {there})"
-    return Guard(f"{table}_no_replace", table, "INSERT", exists, f"a row of {table} is never replaced")
+    words = f"a row of {table} is never replaced"
+    return Guard(f"{table}_no_replace", table, "INSERT", exists, words, vendors=("sqlite",))
 
 
 def kept(table: str) -> list[Guard]:
@@ -62,13 +72,17 @@ def kept(table: str) -> list[Guard]:
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Lays every guard anew: a table that SQLite remakes in a migration silently loses its triggers."""
+    lay(connection, listed(connection.vendor))
+
+
+def lay(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
+    """Lays these guards, and only these."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         _remove(connection, cursor)
         tables = set(connection.introspection.table_names(cursor))
-        for guard in listed(connection.vendor):
-            if guard.table in tables:
-                for statement in _statements(guard, connection.vendor):
-                    cursor.execute(statement)
+        for trigger in _triggers([guard for guard in guards if guard.table in tables], connection.vendor):
+            for statement in trigger.statements(connection.vendor):
+                cursor.execute(statement)
 
 
 def lift_all(connection: BaseDatabaseWrapper) -> None:
@@ -80,18 +94,19 @@ def lift_all(connection: BaseDatabaseWrapper) -> None:
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Guards that are listed and not installed as they are written here."""
     installed, vendor = _installed(connection), connection.vendor
-    return [guard.name for guard in listed(vendor) if installed.get(PREFIX + guard.name) != _expected(guard, vendor)]
+    triggers = _triggers(listed(vendor), vendor)
+    return [name for each in triggers for name in each.absent_from(installed.get(each.name, ""), vendor)]
 
 
 @receiver(pre_migrate)
-def lift(sender: Any, using: str, **_: Any) -> None:
+def lift_first(sender: Any, using: str, **_: Any) -> None:
     """AlterField fails on a table that another table's trigger names."""
     if using == "default" and sender.label == "audit":
         lift_all(connections[using])
 
 
 @receiver(post_migrate)
-def lay(sender: Any, using: str, **_: Any) -> None:
+def lay_anew(sender: Any, using: str, **_: Any) -> None:
     if using == "default" and sender.label == "audit":
         install(connections[using])
 
@@ -107,34 +122,63 @@ def insist(connection: BaseDatabaseWrapper) -> None:
         raise Unguarded(words)
 
 
-def _statements(guard: Guard, vendor: str) -> list[str]:
-    name, each = PREFIX + guard.name, "STATEMENT" if guard.event == "TRUNCATE" else "ROW"
-    on = f"BEFORE {guard.event} ON {guard.table} FOR EACH {each}"
+@dataclass(frozen=True)
+class Trigger:
+    """One trigger: on SQLite of one guard; on PostgreSQL of all that watch an event, for each call of one costs."""
+
+    name: str
+    guards: tuple[Guard, ...]
+
+    @property
+    def on(self) -> str:
+        first = self.guards[0]
+        each = "STATEMENT" if first.event == "TRUNCATE" else "ROW"
+        return f"BEFORE {first.event} ON {first.table} FOR EACH {each}"
+
+    def statements(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            (guard,) = self.guards
+            refusal = f"SELECT RAISE(ABORT, '{_quoted(guard)}')"
+            condition = f"COALESCE(({guard.only_when}), 1) AND COALESCE(({guard.refuse_when}), 1)"
+            return [f"CREATE TRIGGER {self.name} {self.on} WHEN ({condition}) BEGIN {refusal}; END"]
+        return [
+            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard${self._body()}$guard$",
+            f"CREATE TRIGGER {self.name} {self.on} EXECUTE FUNCTION {self.name}()",
+        ]
+
+    def absent_from(self, installed: str, vendor: str) -> list[str]:
+        """Which of its guards what is installed under its name lacks; all, where something else is in it."""
+        if vendor == "sqlite":
+            return [] if installed == self.statements(vendor)[0] else [guard.name for guard in self.guards]
+        first = self.guards[0]
+        if installed == f"{self._body()} ON {first.table} {POSTGRES_TYPES[first.event]}":
+            return []
+        return [guard.name for guard in self.guards if _test(guard) not in installed] or [
+            guard.name for guard in self.guards
+        ]
+
+    def _body(self) -> str:
+        returned = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(self.guards[0].event, "NEW")
+        return "\n".join(["BEGIN", *(_test(guard) for guard in self.guards), f"RETURN {returned};", "END"])
+
+
+def _triggers(guards: Iterable[Guard], vendor: str) -> list[Trigger]:
     if vendor == "sqlite":
-        refusal = f"SELECT RAISE(ABORT, '{_quoted(guard)}')"
-        # What cannot be told (NULL) is refused.
-        return [f"CREATE TRIGGER {name} {on} WHEN (COALESCE(({guard.refuse_when}), 1)) BEGIN {refusal}; END"]
-    return [
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard${_body(guard)}$guard$",
-        f"CREATE TRIGGER {name} {on} EXECUTE FUNCTION {name}()",
-    ]
+        return [Trigger(PREFIX + guard.name, (guard,)) for guard in guards]
+    watching: dict[tuple[str, str], list[Guard]] = defaultdict(list)
+    for guard in guards:
+        watching[guard.table, guard.event].append(guard)
+    return [Trigger(f"{PREFIX}{table}_{event.lower()}", tuple(group)) for (table, event), group in watching.items()]
 
 
-def _body(guard: Guard) -> str:
-    returned = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(guard.event, "NEW")
+def _test(guard: Guard) -> str:
     refusal = f"RAISE EXCEPTION '{_quoted(guard)}' USING ERRCODE = 'integrity_constraint_violation'"
-    return f"BEGIN IF COALESCE(({guard.refuse_when}), TRUE) THEN {refusal}; END IF; RETURN {returned}; END"
+    asked = f"IF COALESCE(({guard.refuse_when}), TRUE) THEN {refusal}; END IF;"
+    return f"IF COALESCE(({guard.only_when}), TRUE) THEN {asked} END IF;"
 
 
 def _quoted(guard: Guard) -> str:
     return guard.words.replace("'", "''")
-
-
-def _expected(guard: Guard, vendor: str) -> str:
-    """What `_installed` says of a guard that is there, unaltered and on its own table."""
-    if vendor == "sqlite":
-        return _statements(guard, vendor)[0]
-    return f"{_body(guard)} ON {guard.table} {POSTGRES_TYPES[guard.event]}"
 
 
 def _remove(connection: BaseDatabaseWrapper, cursor: Any) -> None:
@@ -163,12 +207,13 @@ def _installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def entries(vendor: str) -> list[Guard]:
-    gap = "NEW.seq <> (SELECT COALESCE(MAX(seq), 0) FROM audit_entry) + 1"
-    head = "(SELECT digest FROM audit_entry WHERE seq = NEW.seq - 1)"
-    broken = f"NEW.previous <> COALESCE({head}, '{'0' * 64}')"
+    follows = "EXISTS (SELECT 1 FROM audit_entry WHERE seq = NEW.seq - 1 AND digest = NEW.previous)"
+    first = f"NEW.seq = 1 AND NEW.previous = '{'0' * 64}' AND NOT EXISTS (SELECT 1 FROM audit_entry)"
     return [
-        Guard("audit_entry_no_gap", "audit_entry", "INSERT", gap, "the trail has no gaps"),
-        Guard("audit_entry_follows", "audit_entry", "INSERT", broken, "an entry follows the one before it"),
+        # The number before it being there, and its own not (that is the key), there is no gap and no fork.
+        Guard(
+            "audit_entry_follows", "audit_entry", "INSERT", f"NOT ({follows} OR ({first}))", "an entry follows the last"
+        ),
         *append_only("audit_entry", "seq"),
         *append_only("audit_edit", "id"),
     ]

@@ -7,6 +7,8 @@ from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
 
 OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
 LANE = "operations_lane"
+# What PostgreSQL's unique indexes refuse by themselves; SQLite's REPLACE would delete the row that stands in the way.
+SQLITE = ("sqlite",)
 FROZEN = (
     "id environment kind lane order_class login amount currency payload payload_hash snapshot verdict seen needs "
     "reference exclusive reason_code reason made_by_id maker_person made_at made_from device resubmission_of_id"
@@ -41,16 +43,19 @@ def _birth(vendor: str) -> list[Guard]:
     person = "(SELECT person_id FROM operators_operator WHERE id = NEW.made_by_id)"
     negative = ", ".join(f"'{state}'" for state in sorted(FINALLY_NEGATIVE))
     held = (
-        f"NEW.exclusive IS NOT NULL AND EXISTS (SELECT 1 FROM {OPERATION} WHERE environment = NEW.environment "
+        f"EXISTS (SELECT 1 FROM {OPERATION} WHERE environment = NEW.environment "
         f"AND exclusive = NEW.exclusive AND state NOT IN ({negative}))"
     )
+    exclusive = "NEW.exclusive IS NOT NULL"
     start = f"NEW.state <> '{State.AWAITING_APPROVAL}' OR NEW.needs < 1 OR NEW.version <> 1 OR NEW.sends <> 0"
     return [
         Guard("operation_start", OPERATION, "INSERT", start, "an operation begins by awaiting approval"),
         Guard("operation_hash", OPERATION, "INSERT", f"NEW.payload_hash <> {hashed}", "the hash is not the payload's"),
         Guard("operation_maker", OPERATION, "INSERT", f"NEW.maker_person <> {person}", "the maker is another person"),
         not_replaced(OPERATION, "id", "environment reference", "environment position"),
-        Guard("operation_exclusive", OPERATION, "INSERT", held, "another operation holds this payment"),
+        Guard(
+            "operation_exclusive", OPERATION, "INSERT", held, "another operation holds this payment", exclusive, SQLITE
+        ),
     ]
 
 
@@ -61,8 +66,8 @@ def _life(differs: str) -> list[Guard]:
     undone = "NEW.state IN ('cancelled', 'returned', 'expired') OR (OLD.state = 'running' AND NEW.state = 'refused')"
     sent = f"OLD.maybe_sent AND NEW.state <> OLD.state AND ({undone})"
     taken = f"SELECT 1 FROM {OPERATION} o WHERE o.id <> NEW.id AND o.environment = NEW.environment"
-    place = f"NEW.position {differs} OLD.position AND EXISTS ({taken} AND o.position = NEW.position)"
-    beside = f"NEW.state = 'running' AND EXISTS ({taken} AND o.login = NEW.login AND o.state = 'running')"
+    place, placed = f"EXISTS ({taken} AND o.position = NEW.position)", f"NEW.position {differs} OLD.position"
+    beside, runs = f"EXISTS ({taken} AND o.login = NEW.login AND o.state = 'running')", "NEW.state = 'running'"
     line = f"OLD.position IS NOT NULL AND NEW.position {differs} OLD.position"
     counted = "NEW.version <> OLD.version + CASE WHEN NEW.state <> OLD.state THEN 1 ELSE 0 END"
     return [
@@ -73,8 +78,8 @@ def _life(differs: str) -> list[Guard]:
         Guard("operation_maybe_sent", OPERATION, "UPDATE", again, "maybe sent stays maybe sent"),
         Guard("operation_not_undone", OPERATION, "UPDATE", sent, "what was maybe sent is not taken back"),
         Guard("operation_position", OPERATION, "UPDATE", line, "a position is kept for life"),
-        Guard("operation_place", OPERATION, "UPDATE", place, "the position is another's"),
-        Guard("operation_alone", OPERATION, "UPDATE", beside, "one operation of a login runs at a time"),
+        Guard("operation_place", OPERATION, "UPDATE", place, "the position is another's", placed, SQLITE),
+        Guard("operation_alone", OPERATION, "UPDATE", beside, "one operation of a login runs at a time", runs, SQLITE),
         Guard("operation_version", OPERATION, "UPDATE", counted, "each move counts the version on"),
     ]
 
@@ -92,9 +97,9 @@ def _quorum() -> list[Guard]:
         f"NOT EXISTS (SELECT 1 FROM {RESOLUTION} r WHERE r.operation_id = NEW.id AND r.version = OLD.version "
         "AND r.confirmed AND r.outcome = NEW.state)"
     )
-    said = "('rejected', 'returned')"
+    decided = "OLD.state = 'awaiting_approval' AND NEW.state IN ('rejected', 'returned')"
     unsaid = (
-        f"OLD.state = 'awaiting_approval' AND NEW.state IN {said} AND NOT EXISTS (SELECT 1 FROM {DECISION} d "
+        f"NOT EXISTS (SELECT 1 FROM {DECISION} d "
         "WHERE d.operation_id = NEW.id AND d.verb = CASE NEW.state WHEN 'rejected' THEN 'rejection' ELSE 'return' END)"
     )
     return [
@@ -102,18 +107,20 @@ def _quorum() -> list[Guard]:
             "operation_quorum",
             OPERATION,
             "UPDATE",
-            f"{released} AND {votes} < OLD.needs",
+            f"{votes} < OLD.needs",
             "not enough distinct checkers agreed",
+            released,
         ),
-        Guard("operation_veto", OPERATION, "UPDATE", f"{released} AND {veto}", "somebody decided against it"),
+        Guard("operation_veto", OPERATION, "UPDATE", veto, "somebody decided against it", released),
         Guard(
             "operation_settled",
             OPERATION,
             "UPDATE",
-            f"OLD.state = 'exception' AND NEW.state <> OLD.state AND {settled}",
+            settled,
             "an exception is settled by two people",
+            "OLD.state = 'exception' AND NEW.state <> OLD.state",
         ),
-        Guard("operation_decided", OPERATION, "UPDATE", unsaid, "nobody decided that"),
+        Guard("operation_decided", OPERATION, "UPDATE", unsaid, "nobody decided that", decided),
     ]
 
 

@@ -8,7 +8,7 @@ from django.db import Error, connection, transaction
 from backoffice.access import Role
 from backoffice.audit import guards
 from backoffice.operators.models import Operator
-from tests.operations.attacks import ATTACKS, REPLACEMENTS, TWICE_HELD, scene
+from tests.operations.attacks import ATTACKS, GAP, REPLACEMENTS, TWICE_HELD, scene
 
 # Each test is one transaction that is rolled back, a dropped trigger included.
 pytestmark = pytest.mark.django_db
@@ -51,10 +51,8 @@ def attack(statements):
 
 
 def drop(name):
-    table = next(guard.table for guard in guards.listed(connection.vendor) if guard.name == name)
-    suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TRIGGER guard_{name}{suffix}")
+    """Lays all guards but this one."""
+    guards.lay(connection, [guard for guard in guards.listed(connection.vendor) if guard.name != name])
 
 
 @pytest.mark.parametrize("name", TRIED)
@@ -87,13 +85,18 @@ def test_a_missing_or_altered_guard_is_noticed(db):
 
 def lay_a_toothless_one(name):
     """The same name on the same table, which refuses nothing."""
-    guard = next(guard for guard in guards.listed(connection.vendor) if guard.name == name)
-    toothless = dataclasses.replace(guard, refuse_when=f"1 = 0 AND ({guard.refuse_when})")
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"DROP FUNCTION guard_{name}() CASCADE")
-        for statement in guards._statements(toothless, connection.vendor):
-            cursor.execute(statement)
+    listed = guards.listed(connection.vendor)
+    toothless = [
+        dataclasses.replace(guard, refuse_when=f"1 = 0 AND ({guard.refuse_when})") if guard.name == name else guard
+        for guard in listed
+    ]
+    guards.lay(connection, toothless)
+
+
+def test_an_entry_leaves_no_gap(there):
+    assert not attack(GAP(there))
+    drop("audit_entry_follows")
+    assert attack(GAP(there))
 
 
 @pytest.mark.postgres
