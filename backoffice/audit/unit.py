@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 import rfc8785
@@ -38,6 +39,11 @@ class Unit:
     def __init__(self, *, by: Any = None) -> None:
         self.by = by
         self.notes: list[dict[str, Any]] = []
+
+    @cached_property
+    def now(self) -> datetime:
+        """The database's time, one for all that this unit changes."""
+        return clock.now()
 
     def note(
         self,

@@ -18,11 +18,12 @@ from backoffice.operations.trace import look
 
 @dataclass(frozen=True)
 class Send:
-    """`not_after` is on the clock that counts suspension: later than that, the lease could lapse under the call."""
+    """`attempt` is its row's key; `not_after` is on the clock that counts suspension: later than that, the lease could lapse under the call."""
 
     operation: Operation
     operator_id: str
     token: UUID
+    attempt: int
     not_after: float
 
     async def over(self, client: Client) -> Answered:
@@ -56,6 +57,7 @@ class Trace:
     operation: Operation
     operator_id: str
     token: UUID
+    attempt: int
     held_at: datetime
 
     async def over(self, client: Client) -> list[Transaction] | Failure:

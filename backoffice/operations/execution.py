@@ -10,21 +10,22 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections
 
 from backoffice.audit import clock
-from backoffice.audit.unit import unit
+from backoffice.audit.unit import Unit, unit
 from backoffice.manager.failures import Unreadable
 from backoffice.operations import lanes, meaning, trace
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.meaning import Conclusion
-from backoffice.operations.models import Answer, Attempt, Operation
-from backoffice.operations.queue import claim, counted, hold_for_trace, sweep
+from backoffice.operations.models import NOTED, Answer, Operation
+from backoffice.operations.queue import claim, counted, hold_for_trace, sweep, take
 from backoffice.operations.slots import Slots
 from backoffice.operations.states import State
 
 LOOK_AGAIN = 0.25
 FOR_LOOKING = 2
+SWEEP_EVERY = 0.5
 RECORD_AGAIN = (0.2, 1.0, 3.0)
 _draining = threading.Lock()
 logger = logging.getLogger(__name__)
@@ -44,68 +45,86 @@ def drain(lane: str, *, until: float, stopping: Callable[[], bool] = lambda: Fal
 
 
 def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) -> bool:
+    answers: Answers = []
+    swept = 0.0
     while True:
         goes_on = time.monotonic() < end and not stopping()
-        for errand in _next(lane, slots) if goes_on else []:
+        sweeps = goes_on and time.monotonic() - swept > SWEEP_EVERY
+        swept = time.monotonic() if sweeps else swept
+        for errand in _turn(lane, answers, free=slots.free if goes_on else 0, sweeps=sweeps, wired=bool(slots.calls)):
             slots.start(errand)
-        if not slots.calls:
+        if not (slots.calls or answers):
             return goes_on
-        if answers := slots.answers(within=LOOK_AGAIN):
-            record(lane, answers)
+        answers = slots.answers(within=LOOK_AGAIN) if slots.calls else []
 
 
-def _next(lane: str, slots: Slots) -> list[Send | Trace]:
-    """The next errands. A database that is away now must not take with it what is on the wire."""
+def _turn(lane: str, answers: Answers, *, free: int, sweeps: bool, wired: bool) -> list[Send | Trace]:
+    """A turn, whatever the database does in it: what came back is never lost by it, nor what is on the wire."""
+    looks: list[Send | Trace] = []
     try:
-        return next_errands(lane, free=slots.free)
-    except (OperationalError, InterfaceError):
-        if not slots.calls:
+        now = clock.now()
+        if sweeps:
+            sweep(lane, now=now)
+        # Two of the free slots are for looking up first, so that sends never starve what is uncertain.
+        looks = hold_for_trace(lane, most=min(free, FOR_LOOKING), now=now)
+        sends = turn(lane, answers, free=free - len(looks), now=now)
+        if len(looks) == FOR_LOOKING:
+            looks += hold_for_trace(lane, most=free - len(looks) - len(sends), now=now)
+        return [*looks, *sends]
+    except (OperationalError, InterfaceError) as failure:
+        if not (answers or looks or wired):
             raise
-        logger.warning("Nothing new is begun in %s while the database is away.", lane)
+        logger.warning("Nothing new is sent in %s while the database is away: %s", lane, failure)
         close_old_connections()
-        return []
+        record(lane, answers)
+        return looks
 
 
-def next_errands(lane: str, *, free: int) -> list[Send | Trace]:
-    """What to do with the free slots: two are for looking up, so that sends never starve what is uncertain."""
-    sweep(lane)
-    looks = hold_for_trace(lane, most=min(free, FOR_LOOKING))
-    free -= len(looks)
-    sends = claim(lane, most=min(free, lanes.allowance(lane, slots=free)))
-    more = hold_for_trace(lane, most=free - len(sends)) if len(looks) == FOR_LOOKING else []
-    return [*looks, *sends, *more]
+def turn(lane: str, answers: Answers, *, free: int, now: datetime) -> list[Send]:
+    """Writes down what came back and claims what goes next, in one unit: one commit for both."""
+    if not answers:
+        return claim(lane, most=free, now=now)
+    try:
+        with unit() as work:
+            write_down(work, lane, answers)
+            return take(lane, most=free, now=now)
+    except IntegrityError:
+        # Another worker took one of these logins between our look and our lock.
+        record(lane, answers)
+        return claim(lane, most=min(free, 1), now=now)
 
 
 def record(lane: str, answers: Answers) -> None:
-    """Writes a turn's answers down. A database that is away is tried again; after that, lease and trace settle it."""
-    for turn, wait in enumerate(RECORD_AGAIN):
+    """Writes answers down alone. A database that is away is tried again; after that, lease and trace settle it."""
+    for wait in (*RECORD_AGAIN, None):
         try:
-            return _record(lane, _unrecorded(answers) if turn else answers)
+            if left := _unrecorded(answers):
+                with unit() as work:
+                    write_down(work, lane, left)
+            return
         except (OperationalError, InterfaceError) as failure:
+            if wait is None:
+                raise
             logger.warning("The answers of %s are not recorded yet (%s); again in %s s.", lane, failure, wait)
             close_old_connections()
             time.sleep(wait)
-    return _record(lane, _unrecorded(answers))
 
 
 def _unrecorded(answers: Answers) -> Answers:
     """What is not written down yet: a connection may die just after the commit that it reported as failed."""
-    tokens = {errand.token for errand, _ in answers}
-    written = Answer.objects.filter(attempt__token__in=tokens).values_list("attempt__token", "attempt__operation_id")
-    done = set(written)
-    return [pair for pair in answers if (pair[0].token, pair[0].operation.pk) not in done]
+    attempts = [errand.attempt for errand, _ in answers]
+    done = set(Answer.objects.filter(attempt__in=attempts).values_list("attempt", flat=True))
+    return [pair for pair in answers if pair[0].attempt not in done]
 
 
-def _record(lane: str, answers: Answers) -> None:
-    """One unit for all of them: what came back, where each operation goes, and what the lane makes of it."""
-    now = clock.now()
-    settled = [(errand, _conclude(errand, answer, now)) for errand, answer in answers]
-    with unit() as work:
-        for token, to, changes, errands in _alike(settled):
-            _settle(token=token, to=to, changes=changes, errands=errands, now=now)
-        _keep_answers(settled, now)
-        heard = [(told.signal, told.wait) for errand, told in settled if isinstance(errand, Send)]
-        lanes.listen(work, lane, heard)
+def write_down(work: Unit, lane: str, answers: Answers) -> None:
+    """What came back, where each operation goes, and what the lane makes of it."""
+    settled = [(errand, _conclude(errand, answer, work.now)) for errand, answer in answers]
+    for token, to, changes, errands in _alike(settled):
+        _settle(token=token, to=to, changes=changes, errands=errands, now=work.now)
+    _keep_answers(settled, work.now)
+    heard = [(told.signal, told.wait) for errand, told in settled if isinstance(errand, Send)]
+    lanes.listen(work, lane, heard)
 
 
 def _conclude(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
@@ -132,7 +151,7 @@ def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], S
 
 
 def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: Settled, now: datetime) -> None:
-    rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands])
+    rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands]).only(*NOTED)
     changes = {"token": None, "leased_until": None} | changes
     if changes.pop("counted", False):
         changes |= counted(now)
@@ -144,13 +163,10 @@ def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: 
     Operation.move(rows, to=to, expecting=[source], held_by=token, details=details, **changes)
 
 
-def _keep_answers(settled: Settled, now: Any) -> None:
-    tokens = {errand.token for errand, _ in settled}
-    made = Attempt.objects.filter(token__in=tokens, operation__in=[errand.operation.pk for errand, _ in settled])
-    attempts = {(attempt.operation_id, attempt.token): attempt for attempt in made}
+def _keep_answers(settled: Settled, now: datetime) -> None:
     Answer.objects.bulk_create(
         Answer(
-            attempt=attempts[errand.operation.pk, errand.token],
+            attempt_id=errand.attempt,
             at=now,
             meaning=told.meaning,
             status=told.status,

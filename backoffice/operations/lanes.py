@@ -48,14 +48,18 @@ def publish(lane: str) -> None:
         logger.warning("The wake-up of %s was not published (%s); its worker looks by itself.", lane, failure)
 
 
-def allowance(name: str, *, slots: int) -> int:
-    """How many sends the lane may begin now: none while people stop it or it waits for its probe, one while in doubt."""
-    lane = Lane.objects.filter(name=name).first()
+def allowance(name: str, *, slots: int, held: bool = False) -> int:
+    """How many sends the lane may begin now: none while people stop it or it waits for its probe, one while in doubt.
+
+    `held` keeps the lane as it is until the unit commits: whoever pauses it meanwhile waits.
+    """
+    lanes = Lane.objects.select_for_update() if held else Lane.objects
+    lane = lanes.filter(name=name).first()
     if lane is None:
         return slots
     if lane.stopped_at or (lane.probe_at and lane.probe_at > clock.now()):
         return 0
-    return 1 if lane.paused_at else slots
+    return min(1, slots) if lane.paused_at else slots
 
 
 def listen(work: Unit, name: str, signals: Iterable[tuple[Signal, float | None]]) -> None:

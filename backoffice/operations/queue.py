@@ -3,27 +3,27 @@
 import logging
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from backoffice.audit import clock
 from backoffice.audit.unit import unit
+from backoffice.operations import lanes, line
 from backoffice.operations.errands import Send, Trace
-from backoffice.operations.models import Attempt, Lane, Operation
+from backoffice.operations.models import Attempt, Operation
 from backoffice.operations.slots import awake
-from backoffice.operations.states import BLOCKING, State
+from backoffice.operations.states import State
 
 APPROVAL_KEEPS = timedelta(hours=20)
+UNREAD = ("snapshot", "verdict", "reason", "device")
 logger = logging.getLogger(__name__)
 
 
-def sweep(lane: str) -> None:
+def sweep(lane: str, *, now: datetime) -> None:
     """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago."""
-    now = clock.now()
     lapsed = _ours(lane).filter(state=State.RUNNING, leased_until__lt=now)
     old = _ours(lane).filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
     old = old.filter(state=State.QUEUED, approved_at__lt=now - APPROVAL_KEEPS)
@@ -38,65 +38,47 @@ def sweep(lane: str) -> None:
             Operation.move(old, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **freed)
 
 
-def claim(lane: str, *, most: int) -> list[Send]:
-    """Takes at most `most` due operations over distinct logins: RUNNING and the attempts are committed before any call."""
-    if most <= 0:
-        return []
-    try:
-        return _claim(lane, most)
-    except IntegrityError:
-        # Another worker took one of these logins between our look and our lock; one at a time nobody collides twice.
-        return _claim_one(lane)
+def claim(lane: str, *, most: int, now: datetime) -> list[Send]:
+    """Takes at most `most` due operations over distinct logins, in a unit of its own; none is opened for an empty queue."""
+    most = lanes.allowance(lane, slots=most)
+    for many in (most, min(most, 1)):
+        try:
+            if not line.due(lane, most=many, now=now):
+                return []
+            with unit():
+                return take(lane, most=many, now=now)
+        except IntegrityError as failure:
+            # Another worker took one of these logins between our look and our lock; one at a time nobody collides twice.
+            logger.warning("Two workers of %s claimed the same login: %s", lane, failure)
+    return []
 
 
-def _claim_one(lane: str) -> list[Send]:
-    try:
-        return _claim(lane, 1)
-    except IntegrityError as failure:
-        logger.warning("Nothing is claimed in %s this time: %s", lane, failure)
-        return []
+def take(lane: str, *, most: int, now: datetime) -> list[Send]:
+    """Claims inside the unit that is open: RUNNING and the attempts are committed before any call.
 
-
-def _claim(lane: str, most: int) -> list[Send]:
-    began, now = awake(), clock.now()
-    # The one call that probes a paused lane goes to whoever waited longest: what MT5 never lets in must not take each turn.
-    turn = ("due_at", "position") if most == 1 else ("position",)
-    ids = list(_due(lane, now).order_by(*turn).values_list("pk", flat=True)[:most])
+    Raises IntegrityError where another worker took one of the logins, and then nothing of the unit happened.
+    """
+    began = awake()
+    ids = line.due(lane, most=lanes.allowance(lane, slots=most, held=True), now=now)
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
-    rows = Operation.objects.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",))
-    with unit():
-        # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
-        held = Lane.objects.select_for_update().filter(name=lane).first()
-        if held and held.stopped_at:
-            return []
-        claimed = Operation.move(
-            rows,
-            to=State.RUNNING,
-            expecting=[State.QUEUED],
-            token=token,
-            leased_until=now + lease,
-            first_sent_at=Coalesce(F("first_sent_at"), now),
-        )
-        attempts = [Attempt(operation=row, purpose=Attempt.Purpose.SEND, token=token, at=now) for row in claimed]
-        Attempt.objects.bulk_create(attempts)
+    rows = Operation.objects.filter(pk__in=ids).select_related("made_by").defer(*UNREAD)
+    claimed = Operation.move(
+        rows.select_for_update(skip_locked=True, of=("self",)),
+        to=State.RUNNING,
+        expecting=[State.QUEUED],
+        token=token,
+        leased_until=now + lease,
+        first_sent_at=Coalesce(F("first_sent_at"), now),
+    )
+    attempts = _tried(claimed, Attempt.Purpose.SEND, token, now)
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
-    return [Send(row, row.made_by.operator_id, token, not_after) for row in claimed]
+    return [Send(row, row.made_by.operator_id, token, attempts[row.pk], not_after) for row in claimed]
 
 
-def _due(lane: str, now: Any) -> Any:
-    """Queued rows whose turn it is: first of their login in this lane, and nothing of their class is unsettled."""
-    same = Operation.objects.filter(environment=OuterRef("environment"), login=OuterRef("login"))
-    busy = same.filter(Q(state=State.RUNNING) | Q(state__in=BLOCKING, order_class=OuterRef("order_class")))
-    earlier = same.filter(state=State.QUEUED, lane=lane, position__lt=OuterRef("position"))
-    due = _ours(lane).filter(state=State.QUEUED)
-    return due.filter(~Exists(busy), ~Exists(earlier), due_at__lte=now)
-
-
-def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
+def hold_for_trace(lane: str, *, most: int, now: datetime) -> list[Send | Trace]:
     """Holds what is to be looked up by a token; a look is a read, so it goes on while the lane is paused."""
-    now = clock.now()
     due = _ours(lane).filter(state__in=[State.UNCERTAIN, State.ACCEPTED], due_at__lte=now)
     ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[: max(most, 0)])
     if not ids:
@@ -106,10 +88,15 @@ def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
         rows = due.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",)).order_by("pk")
         held = [row.pk for row in rows]
         Operation.objects.filter(pk__in=held).update(token=token, leased_until=lease, due_at=lease)
-        fresh = list(Operation.objects.filter(pk__in=held).select_related("made_by"))
-        attempts = [Attempt(operation=row, purpose=Attempt.Purpose.TRACE, token=token, at=now) for row in fresh]
-        Attempt.objects.bulk_create(attempts)
-    return [Trace(row, row.made_by.operator_id, token, now) for row in fresh]
+        fresh = list(Operation.objects.filter(pk__in=held).select_related("made_by").defer(*UNREAD))
+        attempts = _tried(fresh, Attempt.Purpose.TRACE, token, now)
+    return [Trace(row, row.made_by.operator_id, token, attempts[row.pk], now) for row in fresh]
+
+
+def _tried(rows: list[Operation], purpose: str, token: UUID, now: datetime) -> dict[UUID, int]:
+    """Writes an attempt for each; returns their keys by the operation's."""
+    attempts = [Attempt(operation=row, purpose=purpose, token=token, at=now) for row in rows]
+    return {attempt.operation_id: attempt.pk for attempt in Attempt.objects.bulk_create(attempts)}
 
 
 def _ours(lane: str) -> Any:

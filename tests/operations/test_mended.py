@@ -67,12 +67,13 @@ def test_a_database_that_is_away_for_a_moment_does_not_take_the_answers_with_it(
     made = [rows.queued(mia, carl, login=login) for login in (128001, 128002)]
     turns, sweep = iter(range(100)), execution.sweep
 
-    def away_in_the_second_turn(lane):
+    def away_in_the_second_turn(lane, *, now):
         if next(turns) == 1:
             raise OperationalError("canceling statement due to lock timeout")
-        sweep(lane)
+        sweep(lane, now=now)
 
     monkeypatch.setattr(execution, "sweep", away_in_the_second_turn)
+    monkeypatch.setattr(execution, "SWEEP_EVERY", 0)
     execution.drain("funding", until=2)
 
     assert {rows.fresh(operation).state for operation in made} == {State.APPLIED}
@@ -80,14 +81,15 @@ def test_a_database_that_is_away_for_a_moment_does_not_take_the_answers_with_it(
 
 def test_a_commit_that_was_reported_as_failed_is_not_recorded_twice(mia, carl, sandbox, monkeypatch):
     operation = rows.queued(mia, carl)
-    times, record = iter(range(100)), execution._record
+    times, turn = iter(range(100)), execution.turn
 
-    def commits_and_dies_the_first_time(lane, answers):
-        record(lane, answers)
-        if next(times) == 0:
+    def commits_and_dies_the_first_time(lane, answers, **given):
+        sends = turn(lane, answers, **given)
+        if answers and next(times) == 0:
             raise OperationalError("server closed the connection unexpectedly")
+        return sends
 
-    monkeypatch.setattr(execution, "_record", commits_and_dies_the_first_time)
+    monkeypatch.setattr(execution, "turn", commits_and_dies_the_first_time)
     execution.drain("funding", until=1)
 
     assert rows.fresh(operation).state == State.APPLIED
@@ -97,13 +99,13 @@ def test_a_commit_that_was_reported_as_failed_is_not_recorded_twice(mia, carl, s
 def test_a_database_that_stays_away_for_a_while_costs_no_answer(mia, carl, sandbox, monkeypatch):
     monkeypatch.setattr(execution, "RECORD_AGAIN", (0.01, 0.01, 0.01))
     operation = rows.queued(mia, carl)
-    times, record, unrecorded = iter(range(100)), execution._record, execution._unrecorded
+    times, write_down, unrecorded = iter(range(100)), execution.write_down, execution._unrecorded
 
     def away(*_):
         if next(times) < 2:
             raise OperationalError("the database system is starting up")
 
-    monkeypatch.setattr(execution, "_record", lambda *given: away() or record(*given))
+    monkeypatch.setattr(execution, "write_down", lambda *given: away() or write_down(*given))
     monkeypatch.setattr(execution, "_unrecorded", lambda *given: away() or unrecorded(*given))
     execution.drain("funding", until=1)
 
@@ -139,9 +141,10 @@ def test_looking_up_does_not_starve_behind_sends(mia, carl, sandbox):
     for login in range(128002, 128022):
         rows.queued(mia, carl, login=login)
 
-    errands = execution.next_errands("funding", free=16)
+    errands = execution._turn("funding", [], free=16, sweeps=True, wired=False)
 
     assert any(errand.operation.pk == stuck.pk for errand in errands)
+    assert len(errands) == 16
 
 
 def test_nobody_decides_on_their_own_under_another_person(mia, carl):

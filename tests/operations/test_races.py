@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
+from backoffice.audit import clock
 from backoffice.operations import desk, execution
 from backoffice.operations.models import Decision, Operation
 from backoffice.operations.reasons import Reason
@@ -75,7 +76,7 @@ def test_two_machines_never_claim_the_same_login(mia, carl):
     for n in range(6):
         rows.queued(mia, carl, login=128001 + n % 2)
 
-    at_once(*(lambda: execution.claim("funding", most=4) for _ in range(4)))
+    at_once(*(lambda: execution.claim("funding", most=4, now=clock.now()) for _ in range(4)))
 
     running = list(Operation.objects.filter(state=State.RUNNING).values_list("login", flat=True))
     assert sorted(running) == [128001, 128002]

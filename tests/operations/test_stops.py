@@ -306,5 +306,5 @@ def test_a_pause_after_the_look_at_the_lane_still_stops_the_claim(mia, carl):
     allowed = lanes.allowance("funding", slots=16)
     stops.pause("funding", by=carl, reason="Something is wrong at MT5.")
 
-    assert queue.claim("funding", most=allowed) == []
+    assert queue.claim("funding", most=allowed, now=clock.now()) == []
     assert rows.fresh(operation).state == State.QUEUED

@@ -1,6 +1,6 @@
 """The rows behind an operation's life."""
 
-from backoffice.operations.models.operation import MAKES, MOVED, SUBMITTED, IllegalMove, Operation
+from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
 
@@ -8,6 +8,7 @@ __all__ = [
     "MAKES",
     "MAY_STOP",
     "MOVED",
+    "NOTED",
     "SUBMITTED",
     "Answer",
     "Attempt",

@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from backoffice.access import READERS, Role
-from backoffice.audit import clock
 from backoffice.audit.unit import Unit, current
 from backoffice.audit.vocabulary import register
 from backoffice.operations.canonical import loaded
@@ -37,6 +36,8 @@ class Operations(models.QuerySet["Operation"]):
         return self.exclude(state__in=FINAL)
 
 
+# What a move and its entry read of a row.
+NOTED = ("id", "state", "version", "login", "reference", "kind", "payload_hash")
 MAKES = {"accounts": Role.ACCOUNTS, "funding": Role.FUNDING}
 
 
@@ -112,10 +113,11 @@ class Operation(models.Model):
         indexes = [
             models.Index(fields=["lane", "position"], condition=Q(state=State.QUEUED), name="queue"),
             models.Index(
-                fields=["environment", "login", "order_class"],
-                condition=Q(state__in=sorted(BLOCKING | {State.QUEUED})),
-                name="active_of_login",
+                fields=["environment", "lane", "login", "position"],
+                condition=Q(state=State.QUEUED),
+                name="line_of_login",
             ),
+            models.Index(fields=["environment", "login"], condition=Q(state__in=sorted(BLOCKING)), name="unsettled"),
             models.Index(
                 fields=["lane", "due_at"],
                 condition=Q(state__in=[State.UNCERTAIN, State.ACCEPTED]),
@@ -155,12 +157,21 @@ class Operation(models.Model):
         locked = list(_locking(rows.filter(state__in=expecting, **fence)).order_by("pk"))
         if not locked:
             return []
-        changes |= {"state": to, "moved_at": clock.now(), "version": F("version") + 1}
-        cls.objects.filter(pk__in=[row.pk for row in locked]).update(**changes)
+        changes |= {"state": to, "moved_at": work.now}
+        cls.objects.filter(pk__in=[row.pk for row in locked]).update(version=F("version") + 1, **changes)
         for row in locked:
-            told = (details or {}).get(row.pk, {})
-            row.note(work, MOVED[to], by=by, reason=reason, detail={"from": row.state, "to": to.value, **told})
-        return list(cls.objects.filter(pk__in=[row.pk for row in locked]).select_related("made_by").order_by("pk"))
+            told = {"from": row.state, "to": to.value, **(details or {}).get(row.pk, {})}
+            row.take({"version": row.version + 1, **changes})
+            row.note(work, MOVED[to], by=by, reason=reason, detail=told)
+        return locked
+
+    def take(self, changes: Mapping[str, Any]) -> None:
+        """The row as the database now has it; what that computed itself is read again when somebody asks."""
+        for name, value in changes.items():
+            if hasattr(value, "resolve_expression"):
+                self.__dict__.pop(name, None)
+            else:
+                setattr(self, name, value)
 
     def note(self, work: Unit, action: str, *, by: Any = None, reason: str = "", detail: dict[str, str]) -> None:
         detail = {"reference": self.reference, "kind": self.kind, "payload_hash": self.payload_hash, **detail}
