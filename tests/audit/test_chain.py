@@ -4,8 +4,11 @@ import io
 from datetime import timedelta
 
 import pytest
+import rfc8785
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backoffice.audit import chain, vocabulary
 from backoffice.audit.models import Entry
@@ -244,3 +247,8 @@ def _reseal(entries, *, name=""):
     for entry in entries:
         head = chain.seal(entry, after=head)
         Entry.objects.filter(pk=entry.pk).update(previous=entry.previous, digest=head, key=name or entry.key)
+
+
+@given(st.dictionaries(st.sampled_from(chain.SEALED), st.text(st.characters(exclude_categories=["Cs"]))))
+def test_the_canonical_form_is_rfc_8785s(fields):
+    assert chain.canonical(fields) == rfc8785.dumps(fields)
