@@ -15,7 +15,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.manager.failures import Unreadable
-from backoffice.operations import lanes, meaning, trace
+from backoffice.operations import breaker, meaning, trace
+from backoffice.operations.breaker import Heard
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.meaning import Conclusion
 from backoffice.operations.models import Answer, Attempt, Operation
@@ -71,7 +72,7 @@ def next_errands(lane: str, *, free: int) -> list[Send | Trace]:
     sweep(lane)
     looks = hold_for_trace(lane, most=min(free, FOR_LOOKING))
     free -= len(looks)
-    sends = claim(lane, most=min(free, lanes.allowance(lane, slots=free)))
+    sends = claim(lane, most=free)
     more = hold_for_trace(lane, most=free - len(sends)) if len(looks) == FOR_LOOKING else []
     return [*looks, *sends, *more]
 
@@ -104,8 +105,11 @@ def _record(lane: str, answers: Answers) -> None:
         for token, to, changes, errands in _alike(settled):
             _settle(token=token, to=to, changes=changes, errands=errands, now=now)
         _keep_answers(settled, now)
-        heard = [(told.signal, told.wait) for errand, told in settled if isinstance(errand, Send)]
-        lanes.listen(work, lane, heard)
+        breaker.listen(work, lane, [_heard(errand, told) for errand, told in settled if isinstance(errand, Send)])
+
+
+def _heard(errand: Send, told: Conclusion) -> Heard:
+    return Heard(told.signal, kind=errand.operation.kind, claimed_at=errand.claimed_at, wait=told.wait)
 
 
 def _conclude(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
@@ -134,8 +138,8 @@ def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], S
 def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: Settled, now: datetime) -> None:
     rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands])
     changes = {"token": None, "leased_until": None} | changes
-    if changes.pop("counted", False):
-        changes |= counted(now)
+    if "counted" in changes:
+        changes |= counted(now, sends=int(changes.pop("counted")))
     if to is None:
         rows.filter(token=token, state__in=[State.UNCERTAIN, State.ACCEPTED]).update(**changes)
         return

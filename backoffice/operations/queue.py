@@ -12,8 +12,10 @@ from django.db.models.functions import Coalesce
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
+from backoffice.operations import lanes
 from backoffice.operations.errands import Send, Trace
-from backoffice.operations.models import Attempt, Lane, Operation
+from backoffice.operations.lanes import Allowance
+from backoffice.operations.models import Attempt, Operation
 from backoffice.operations.slots import awake
 from backoffice.operations.states import BLOCKING, State
 
@@ -59,17 +61,16 @@ def _claim_one(lane: str) -> list[Send]:
 
 def _claim(lane: str, most: int) -> list[Send]:
     began, now = awake(), clock.now()
-    # The one call that probes a paused lane goes to whoever waited longest: what MT5 never lets in must not take each turn.
-    turn = ("due_at", "position") if most == 1 else ("position",)
-    ids = list(_due(lane, now).order_by(*turn).values_list("pk", flat=True)[:most])
+    allowed = lanes.allowance(lane, slots=most, now=now)
+    ids = _turns(lane, now, allowed)
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
     rows = Operation.objects.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",))
     with unit():
         # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
-        held = Lane.objects.select_for_update().filter(name=lane).first()
-        if held and held.stopped_at:
+        lanes.hold(lane)
+        if lanes.allowance(lane, slots=most, now=now) != allowed:
             return []
         claimed = Operation.move(
             rows,
@@ -82,7 +83,17 @@ def _claim(lane: str, most: int) -> list[Send]:
         attempts = [Attempt(operation=row, purpose=Attempt.Purpose.SEND, token=token, at=now) for row in claimed]
         Attempt.objects.bulk_create(attempts)
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
-    return [Send(row, row.made_by.operator_id, token, not_after) for row in claimed]
+    return [Send(row, row.made_by.operator_id, token, not_after, now) for row in claimed]
+
+
+def _turns(lane: str, now: datetime, allowed: Allowance) -> list[Any]:
+    """The ids whose turn it is, as far as the lane allows them; a paused kind's rows still stand before later ones."""
+    if not allowed.most:
+        return []
+    # A call that probes goes to whoever waited longest: what MT5 never lets in must not take each turn.
+    turn = ("due_at", "position") if allowed.probes else ("position",)
+    due = _due(lane, now).exclude(kind__in=allowed.closed).order_by(*turn)
+    return allowed.of(due.values_list("pk", "kind")[: allowed.most])
 
 
 def _due(lane: str, now: Any) -> Any:
@@ -117,6 +128,6 @@ def _ours(lane: str) -> Any:
     return Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane)
 
 
-def counted(now: datetime) -> dict[str, Any]:
-    """One send more; the request id's age at the Manager counts from the first of them."""
-    return {"sends": F("sends") + 1, "key_since": Coalesce(F("key_since"), now)}
+def counted(now: datetime, *, sends: int = 1) -> dict[str, Any]:
+    """So many sends more; the request id's age at the Manager counts from the first one, counted or not."""
+    return {"sends": F("sends") + sends, "key_since": Coalesce(F("key_since"), now)}

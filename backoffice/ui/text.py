@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 
 MINUS = "\N{MINUS SIGN}"
@@ -67,6 +69,18 @@ def ago(at: datetime, now: datetime) -> str:
     if now - at < MINUTE:
         return "just now"
     return f"{age(at, now)} ago" if now - at < 7 * DAY else short(at, now)
+
+
+def server(at: datetime, now: datetime | None = None) -> str:
+    """In the trade server's zone, which is named: what people agree on. Where `now` is given, its own day is left out."""
+    local = at.astimezone(server_zone())
+    if now is not None and local.date() == now.astimezone(server_zone()).date():
+        return local.strftime("%H:%M %Z")
+    return local.strftime("%d %b %Y, %H:%M %Z").removeprefix("0")
+
+
+def server_zone() -> ZoneInfo:
+    return ZoneInfo(settings.SERVER_TIME_ZONE)
 
 
 STYLES = {"full": full, "short": short, "date": date, "time": time, "age": age, "ago": ago}
