@@ -125,7 +125,7 @@ class PauseForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["kind"].choices = [("", "Everything"), *kinds.items()]  # type: ignore[attr-defined]
         if not kinds:
-            del self.fields["kind"]
+            self.fields["kind"].widget = forms.HiddenInput()
 
 
 class ReopeningForm(forms.Form):

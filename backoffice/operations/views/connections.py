@@ -32,7 +32,7 @@ def pause(request: HttpRequest, lane: str) -> HttpResponse:
     form = PauseForm(request.POST, kinds=kinds(known(lane)), auto_id=f"pause_{lane}_%s")
     if not form.is_valid():
         return show(request, status=INVALID, bound={("pause", lane): form})
-    name, reason = form.cleaned_data.get("kind") or lane, form.cleaned_data["reason"]
+    name, reason = form.cleaned_data["kind"] or lane, form.cleaned_data["reason"]
     done = f"Paused: {Lane(name=name).called}. Two people reopen it."
     return act(request, lambda: stops.pause(name, by=request.user, reason=reason), done=done)
 
