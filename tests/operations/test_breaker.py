@@ -95,7 +95,12 @@ def test_what_each_answer_to_a_send_says_of_the_connection(mia, carl, name):
 @pytest.mark.parametrize("maybe_sent", [True, False])
 @pytest.mark.parametrize(
     "refusal",
-    [failures.Unauthorized("no"), failures.OutOfScope("no"), failures.TooManyRequests("no"), failures.NotConnected("no")],
+    [
+        failures.Unauthorized("no"),
+        failures.OutOfScope("no"),
+        failures.TooManyRequests("no"),
+        failures.NotConnected("no"),
+    ],
 )
 def test_a_connections_fault_leaves_the_operation_in_line(mia, carl, refusal, maybe_sent):
     operation = rows.queued(mia, carl)
