@@ -40,7 +40,7 @@ class Connection:
     @property
     def address(self) -> str:
         """Of the list of its operations."""
-        return f"{reverse('operations')}?{urlencode({'kind' if self.lane.kind else 'lane': self.lane.name})}"
+        return f"{reverse('operations')}?{urlencode({'kind' if self.lane.is_kind else 'lane': self.lane.name})}"
 
     @property
     def state(self) -> str:
@@ -112,7 +112,7 @@ def windows(*, by: Any) -> list[Window]:
 
 def names() -> list[str]:
     """The lanes, and the kinds that are paused now."""
-    paused = [lane.name for lane in Lane.objects.order_by("name") if lane.kind and lane.is_paused]
+    paused = [lane.name for lane in Lane.objects.order_by("name") if lane.is_kind and lane.is_paused]
     return [*settings.LANES, *paused]
 
 
@@ -127,7 +127,7 @@ def _shown(name: str, known: dict[str, Lane]) -> Iterable[Lane]:
 
 
 def _connection(lane: Lane, now: datetime, by: Any) -> Connection:
-    waits = queries.ours().filter(lane=lane.lane, **({"kind": lane.name} if lane.kind else {}))
+    waits = queries.ours().filter(lane=lane.lane, **({"kind": lane.name} if lane.is_kind else {}))
     queued, unknown = waits.filter(state=State.QUEUED), waits.filter(state__in=PROBED)
     return Connection(
         lane=lane,

@@ -56,9 +56,8 @@ def _told_apart(now: datetime) -> tuple[list[str], list[Lane]]:
 
 def _said(lane: Lane) -> str:
     who = f" by {lane.stopped_by.name}" if lane.stopped_by else ""
-    if lane.kind:
-        return f"{lane.called} {'are' if lane.kind.plural else 'is'} paused{who}: {lane.why}"
-    return f"MT5 connection {lane.called} is paused{who}: {lane.why}"
+    what = lane.called if lane.is_kind else f"MT5 connection {lane.called}"
+    return f"{what} {'are' if lane.is_plural else 'is'} paused{who}: {lane.why}"
 
 
 def _listed(names: list[str]) -> str:

@@ -72,11 +72,12 @@ def ago(at: datetime, now: datetime) -> str:
 
 
 def server(at: datetime, now: datetime | None = None) -> str:
-    """In the trade server's zone, which is named: what people agree on. Where `now` is given, its own day is left out."""
-    local = at.astimezone(server_zone())
-    if now is not None and local.date() == now.astimezone(server_zone()).date():
+    """In the trade server's zone, which is named: what people agree on. Where `now` is given, its own day and year go without saying."""
+    local, today = at.astimezone(server_zone()), now and now.astimezone(server_zone())
+    if today and local.date() == today.date():
         return local.strftime("%H:%M %Z")
-    return local.strftime("%d %b %Y, %H:%M %Z").removeprefix("0")
+    form = "%d %b, %H:%M %Z" if today and local.year == today.year else "%d %b %Y, %H:%M %Z"
+    return local.strftime(form).removeprefix("0")
 
 
 def server_zone() -> ZoneInfo:

@@ -98,6 +98,15 @@ class Lane(models.Model):
         return self.kind.plural or self.kind.title if self.kind else self.name.capitalize()
 
     @property
+    def is_kind(self) -> bool:
+        return self.kind is not None
+
+    @property
+    def is_plural(self) -> bool:
+        """Whether what people call it is many: "Withdrawals are paused"."""
+        return bool(self.kind and self.kind.plural)
+
+    @property
     def is_paused(self) -> bool:
         return bool(self.stopped_at or self.paused_at)
 

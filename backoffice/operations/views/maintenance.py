@@ -55,6 +55,6 @@ def confirmation(request: HttpRequest, lane: str) -> HttpResponse:
 
 
 def _whole(lane: str) -> str:
-    if Lane(name=known(lane)).kind:
+    if Lane(name=known(lane)).is_kind:
         raise Http404("A kind has no maintenance of its own.")
     return lane
