@@ -15,7 +15,8 @@ from django.db import IntegrityError, InterfaceError, OperationalError, close_ol
 from backoffice.audit import clock
 from backoffice.audit.unit import Unit, unit
 from backoffice.manager.failures import Unreadable
-from backoffice.operations import lanes, meaning, trace
+from backoffice.operations import breaker, meaning, trace
+from backoffice.operations.breaker import Heard
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.meaning import Conclusion
 from backoffice.operations.models import NOTED, Answer, Operation
@@ -123,8 +124,11 @@ def write_down(work: Unit, lane: str, answers: Answers) -> None:
     for token, to, changes, errands in _alike(settled):
         _settle(token=token, to=to, changes=changes, errands=errands, now=work.now)
     _keep_answers(settled, work.now)
-    heard = [(told.signal, told.wait) for errand, told in settled if isinstance(errand, Send)]
-    lanes.listen(work, lane, heard)
+    breaker.listen(work, lane, [_heard(errand, told) for errand, told in settled if isinstance(errand, Send)])
+
+
+def _heard(errand: Send, told: Conclusion) -> Heard:
+    return Heard(told.signal, kind=errand.operation.kind, claimed_at=errand.claimed_at, wait=told.wait)
 
 
 def _conclude(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
@@ -153,8 +157,8 @@ def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], S
 def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: Settled, now: datetime) -> None:
     rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands]).only(*NOTED)
     changes = {"token": None, "leased_until": None} | changes
-    if changes.pop("counted", False):
-        changes |= counted(now)
+    if "counted" in changes:
+        changes |= counted(now, sends=int(changes.pop("counted")))
     if to is None:
         rows.filter(token=token, state__in=[State.UNCERTAIN, State.ACCEPTED]).update(**changes)
         return

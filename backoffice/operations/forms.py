@@ -1,18 +1,22 @@
 """Forms of the desk: what every instruction asks of its maker, and what a decision asks of its checker."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from backoffice.audit import clock
 from backoffice.manager.wire import Account
 from backoffice.operations import reasons
 from backoffice.operations.instructions import Instruction
+from backoffice.operations.maintenance import why_not_times
 from backoffice.operations.models import Resolution
 from backoffice.operations.policy import Check
 from backoffice.operations.reasons import LEAST_WORDS, Reason
-from backoffice.ui.fields import PlainTextField
+from backoffice.ui.fields import PlainTextField, ServerTimeField
 
 
 class ReasonForm(forms.Form):
@@ -110,15 +114,55 @@ class CancellationForm(forms.Form):
 
 
 class PauseForm(forms.Form):
+    """`kinds` are the kinds that may be paused alone, with what people call them."""
+
+    kind = forms.ChoiceField(label="What is paused", required=False, choices=[])
     reason = PlainTextField(
         label="Why", min_length=LEAST_WORDS, max_length=300, help_text="Everybody reads it, at the top of every page."
     )
+
+    def __init__(self, *args: Any, kinds: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = [("", "Everything"), *kinds.items()]  # type: ignore[attr-defined]
+        if not kinds:
+            self.fields["kind"].widget = forms.HiddenInput()
 
 
 class ReopeningForm(forms.Form):
     reason = PlainTextField(
         label="Why it may be reopened", min_length=LEAST_WORDS, max_length=300, help_text="Another person confirms it."
     )
+
+
+class EndForm(forms.Form):
+    reason = PlainTextField(
+        label="Why it may end now", min_length=LEAST_WORDS, max_length=300, help_text="Another person confirms it."
+    )
+
+
+class MaintenanceForm(forms.Form):
+    """When MT5 will be away, and for which connections."""
+
+    lanes = forms.MultipleChoiceField(label="Connections", choices=[], widget=forms.CheckboxSelectMultiple)
+    starts_at = ServerTimeField(label="Begins")
+    ends_at = ServerTimeField(label="Ends")
+    reason = PlainTextField(
+        label="Why", min_length=LEAST_WORDS, max_length=300, help_text="Everybody reads it while it lasts."
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["lanes"].choices = [(lane, lane.capitalize()) for lane in settings.LANES]  # type: ignore[attr-defined]
+        self.fields["lanes"].initial = list(settings.LANES)
+        self.fields["starts_at"].help_text = f"Server time ({settings.SERVER_TIME_ZONE})."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("starts_at") and cleaned.get("ends_at"):
+            field, why = why_not_times(cleaned["starts_at"], cleaned["ends_at"], now=clock.now())
+            if why:
+                self.add_error(field, why)
+        return cleaned
 
 
 class ProposalForm(ReasonForm):

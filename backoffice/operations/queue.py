@@ -40,10 +40,9 @@ def sweep(lane: str, *, now: datetime) -> None:
 
 def claim(lane: str, *, most: int, now: datetime) -> list[Send]:
     """Takes at most `most` due operations over distinct logins, in a unit of its own; none is opened for an empty queue."""
-    most = lanes.allowance(lane, slots=most)
     for many in (most, min(most, 1)):
         try:
-            if not line.due(lane, most=many, now=now):
+            if not line.due(lane, lanes.allowance(lane, slots=many, now=now), now=now):
                 return []
             with unit():
                 return take(lane, most=many, now=now)
@@ -59,7 +58,9 @@ def take(lane: str, *, most: int, now: datetime) -> list[Send]:
     Raises IntegrityError where another worker took one of the logins, and then nothing of the unit happened.
     """
     began = awake()
-    ids = line.due(lane, most=lanes.allowance(lane, slots=most, held=True), now=now)
+    # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
+    lanes.hold(lane)
+    ids = line.due(lane, lanes.allowance(lane, slots=most, now=now), now=now)
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
@@ -74,7 +75,7 @@ def take(lane: str, *, most: int, now: datetime) -> list[Send]:
     )
     attempts = _tried(claimed, Attempt.Purpose.SEND, token, now)
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
-    return [Send(row, row.made_by.operator_id, token, attempts[row.pk], not_after) for row in claimed]
+    return [Send(row, row.made_by.operator_id, token, attempts[row.pk], not_after, now) for row in claimed]
 
 
 def hold_for_trace(lane: str, *, most: int, now: datetime) -> list[Send | Trace]:
@@ -104,6 +105,6 @@ def _ours(lane: str) -> Any:
     return Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane)
 
 
-def counted(now: datetime) -> dict[str, Any]:
-    """One send more; the request id's age at the Manager counts from the first of them."""
-    return {"sends": F("sends") + 1, "key_since": Coalesce(F("key_since"), now)}
+def counted(now: datetime, *, sends: int = 1) -> dict[str, Any]:
+    """So many sends more; the request id's age at the Manager counts from the first one, counted or not."""
+    return {"sends": F("sends") + sends, "key_since": Coalesce(F("key_since"), now)}

@@ -11,7 +11,7 @@ from backoffice.manager.client import Caller, Client
 from backoffice.manager.failures import Failure
 from backoffice.manager.wire import Transaction
 from backoffice.operations.instructions import Window
-from backoffice.operations.meaning import CONFLICT, KEY_AGE, MOST_SENDS, REFUSED, SOON, Conclusion, Signal, booked
+from backoffice.operations.meaning import CONFLICT, KEY_AGE, MOST_SENDS, REFUSED, SOON, Conclusion, booked
 from backoffice.operations.models import Operation
 from backoffice.operations.states import State
 
@@ -92,7 +92,7 @@ def _of_blind(operation: Operation, failure: Failure, held_at: datetime) -> Conc
     )
     if _is_old(operation, held_at) and not lanes_fault:
         return _exception("blind", f"MT5's ledger cannot be read: {failure.message}", [])
-    return _stay(failure.message, signal=Signal.SILENT, status=failure.status, due_at=_later(operation, held_at))
+    return _stay(failure.message, status=failure.status, due_at=_later(operation, held_at))
 
 
 def _later(operation: Operation, held_at: datetime) -> datetime:
@@ -106,8 +106,8 @@ def _is_old(operation: Operation, held_at: datetime) -> bool:
     return age > timedelta(seconds=settings.UNCERTAIN_LIMIT)
 
 
-def _stay(words: str, *, signal: Signal = Signal.SILENT, status: int = 0, **changes: Any) -> Conclusion:
-    return Conclusion(None, "looked", words, signal, status, changes=changes)
+def _stay(words: str, *, status: int = 0, **changes: Any) -> Conclusion:
+    return Conclusion(None, "looked", words, status=status, changes=changes)
 
 
 def _exception(meaning: str, words: str, lines: Sequence[Transaction]) -> Conclusion:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.operations.views import acts, connections, exceptions, pages
+from backoffice.operations.views import acts, connections, exceptions, maintenance, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -13,6 +13,14 @@ urlpatterns = [
     path("connections/<str:lane>/pause/", connections.pause, name="pause"),
     path("connections/<str:lane>/reopening/", connections.reopening, name="reopening"),
     path("connections/<str:lane>/reopening/confirmation/", connections.confirmation, name="reopening_confirmation"),
+    path("connections/maintenance/", maintenance.plan, name="maintenance"),
+    path("connections/maintenance/<int:pk>/withdrawal/", maintenance.withdrawal, name="maintenance_withdrawal"),
+    path("connections/<str:lane>/maintenance/end/", maintenance.end, name="maintenance_end"),
+    path(
+        "connections/<str:lane>/maintenance/end/confirmation/",
+        maintenance.confirmation,
+        name="maintenance_end_confirmation",
+    ),
     path("operations/", pages.operations, name="operations"),
     path("operations/<uuid:pk>/", pages.operation, name="operation"),
     path("operations/<uuid:pk>/approval/", acts.approval, name="approval"),

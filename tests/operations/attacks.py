@@ -1,14 +1,16 @@
 """Raw SQL that a thief of the web's or a worker's connection might try; each is stopped by the guard it is named after."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection, models
 
+from backoffice.audit import clock
 from backoffice.audit.models import Edit, Entry
 from backoffice.audit.unit import unit
-from backoffice.operations import stops
+from backoffice.operations import maintenance, stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
@@ -88,6 +90,20 @@ def _confirmed(by: Operator) -> str:
         f"confirmed = {TRUE()}, settled_by_id = {by.pk}, settled_person = {literal(by.person_id)}, "
         "settled_at = CURRENT_TIMESTAMP"
     )
+
+
+def _act(act: str, by: Operator, **other: str) -> dict[str, str]:
+    """The columns of an act, as SQL: now, by this sign-in and its person, but for what is given."""
+    person = other.get("person", literal(by.person_id))
+    return {f"{act}_at": "CURRENT_TIMESTAMP", f"{act}_by_id": literal(by.pk), f"{act}_person": person}
+
+
+def _set(act: str, by: Operator, **other: str) -> str:
+    return ", ".join(f"{column} = {value}" for column, value in _act(act, by, **other).items())
+
+
+def _elsewhere() -> dict[str, str]:
+    return {"id": "99", "lane": "'accounts'"}
 
 
 def TRUE() -> str:  # noqa: N802  # it stands where SQL's word stands
@@ -172,6 +188,22 @@ ATTACKS: dict[str, Attack] = {
     ],
     "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
     "lane_kept": lambda s: [delete(s["lane"])],
+    "maintenance_begins": lambda s: [copy(s["coming"], **_elsewhere(), **_act("withdrawn", s["carl"]))],
+    "maintenance_planner": lambda s: [copy(s["coming"], **_elsewhere(), planned_person=literal(s["chen"].person_id))],
+    "maintenance_beside": lambda s: [copy(s["coming"], id="99", starts_at=f"'{s['coming'].ends_at:%Y-%m-%d}'")],
+    "maintenance_frozen": lambda s: [change(s["running"], f"ends_at = '{s['coming'].ends_at:%Y-%m-%d}'")],
+    "maintenance_over": lambda s: [
+        change(s["withdrawn"], "withdrawn_at = NULL, withdrawn_by_id = NULL, withdrawn_person = NULL")
+    ],
+    "maintenance_late": lambda s: [change(s["running"], _set("withdrawn", s["carl"]))],
+    "maintenance_withdrawer": lambda s: [
+        change(s["coming"], _set("withdrawn", s["carl"], person=literal(s["chen"].person_id)))
+    ],
+    "maintenance_ended": lambda s: [change(s["running"], _set("ended", s["carl"]))],
+    "maintenance_proposer": lambda s: [
+        change(s["running"], _set("ending", s["chen"], person=literal(s["both"].person_id)))
+    ],
+    "operations_maintenance_no_delete": lambda s: [delete(s["coming"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -183,6 +215,9 @@ REPLACEMENTS: dict[str, Attack] = {
         replacing(to(s["behind"], "running", f", {LEASED}")),
     ],
     "operations_operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
+    "operations_maintenance_no_replace": lambda s: [
+        copy(s["coming"], verb="INSERT OR REPLACE", lane="'accounts'", reason="'x'")
+    ],
     "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
@@ -225,4 +260,19 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
+    made |= _windows(carl)
     return made | {"carl": carl, "chen": chen, "both": both}
+
+
+def _windows(by: Operator) -> Scene:
+    """Maintenance that runs and is about to be ended early, that is yet to come, and that was withdrawn."""
+    now, day = clock.now(), timedelta(days=1)
+    told = {"reason": "MT5 gets a new version.", "by": by}
+    (running,) = maintenance.plan(["funding"], starts_at=now, ends_at=now + day, **told)
+    coming, withdrawn = (
+        maintenance.plan(["reporting"], starts_at=now + n * day, ends_at=now + (n + 1) * day, **told)[0] for n in (2, 4)
+    )
+    maintenance.propose_end("funding", by=by, reason="It is done already.")
+    maintenance.withdraw(withdrawn.pk, by=by)
+    running.refresh_from_db()
+    return {"running": running, "coming": coming, "withdrawn": withdrawn}

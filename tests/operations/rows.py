@@ -15,6 +15,7 @@ from backoffice.operations.models import Attempt, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from funding.instructions import Deposit
+from funding.money import Payment
 
 WHY = Reason("BANK_WIRE")
 ACCOUNT = {
@@ -24,10 +25,12 @@ ACCOUNT = {
 }  # fmt: skip
 
 
-def awaiting(by: Any, *, login: int = 128001, amount: str = "250.00", **fields: Any) -> Operation:
+def awaiting(
+    by: Any, *, login: int = 128001, amount: str = "250.00", makes: type[Payment] = Deposit, **fields: Any
+) -> Operation:
     pk = uuid7()
-    asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference('DEP', pk)} Bank wire"} | fields
-    instruction = Deposit(login=login, amount=Decimal(amount), **asked)
+    asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"} | fields
+    instruction = makes(login=login, amount=Decimal(amount), **asked)
     return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=policy.judge({}), reason=WHY, by=by)
 
 

@@ -1,8 +1,9 @@
 """The rows behind an operation's life."""
 
+from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
 from backoffice.operations.models.votes import Decision, Resolution
-from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
+from backoffice.operations.models.wire import Answer, Attempt, Counter
 
 __all__ = [
     "MAKES",
@@ -16,6 +17,8 @@ __all__ = [
     "Decision",
     "IllegalMove",
     "Lane",
+    "Maintenance",
     "Operation",
     "Resolution",
+    "kinds_of",
 ]
