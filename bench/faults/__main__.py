@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from backoffice.demo import scratch
+from backoffice.demo import ports, scratch
 from backoffice.demo.prepare import prepare
 from backoffice.demo.supervise import ENDINGS, Ended
 from bench.faults import servers
@@ -40,7 +40,13 @@ def main() -> int:
 
 
 def _run(asked: Wanted, stack: ExitStack, *, log: TextIO) -> int:
-    redis, postgres = _own_servers(stack) if asked.own_servers else (None, None)
+    redis = _had(stack, "redis") if asked.own_servers and not asked.redis_is_down else None
+    postgres = _had(stack, "postgres") if asked.own_servers else None
+    if redis or asked.redis_is_down:
+        # Where it is to be down nobody listens on a port that was free a moment ago.
+        (port,) = (redis.port,) if redis else ports.free(1)
+        os.environ["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
+        os.environ.pop("CACHE_URL", None)
     if postgres:
         # The place would hold a connection to a given server for the whole run; a restart would cut it.
         os.environ.pop("DATABASE_URL", None)
@@ -62,15 +68,6 @@ def _run(asked: Wanted, stack: ExitStack, *, log: TextIO) -> int:
     run = importlib.import_module("bench.faults.run")
     run.started(crew)
     return int(run.run(asked, around))
-
-
-def _own_servers(stack: ExitStack) -> tuple[Server | None, Server | None]:
-    """Redis and PostgreSQL that may be killed. One that cannot be had is left out, and that is said."""
-    redis, postgres = _had(stack, "redis"), _had(stack, "postgres")
-    if redis:
-        os.environ["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{redis.port}/0"
-        os.environ.pop("CACHE_URL", None)
-    return redis, postgres
 
 
 def _address(postgres: Server) -> str:

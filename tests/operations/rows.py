@@ -52,6 +52,12 @@ def exception(by: Any, checker: Any, **fields: Any) -> Operation:
     return fresh(operation)
 
 
+def moved(operation: Any, to: State) -> Operation:
+    """As an answer leaves it."""
+    _move(operation, to, token=None, leased_until=None)
+    return fresh(operation)
+
+
 def fresh(operation: Operation) -> Operation:
     return Operation.objects.get(pk=operation.pk)
 
