@@ -171,6 +171,7 @@ def entries(vendor: str) -> list[Guard]:
         Guard("audit_entry_follows", "audit_entry", "INSERT", broken, "an entry follows the one before it"),
         *append_only("audit_entry", "seq"),
         *append_only("audit_edit", "id"),
+        *append_only("audit_pin", "number"),
     ]
 
 

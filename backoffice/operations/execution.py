@@ -148,6 +148,8 @@ def _keep_answers(settled: Settled, now: Any) -> None:
     tokens = {errand.token for errand, _ in settled}
     made = Attempt.objects.filter(token__in=tokens, operation__in=[errand.operation.pk for errand, _ in settled])
     attempts = {(attempt.operation_id, attempt.token): attempt for attempt in made}
+    # A database that was restored meanwhile does not know of the attempt; its operation is looked up.
+    known = [pair for pair in settled if (pair[0].operation.pk, pair[0].token) in attempts]
     Answer.objects.bulk_create(
         Answer(
             attempt=attempts[errand.operation.pk, errand.token],
@@ -157,5 +159,5 @@ def _keep_answers(settled: Settled, now: Any) -> None:
             words=told.words,
             deal=told.deal,
         )
-        for errand, told in settled
+        for errand, told in known
     )

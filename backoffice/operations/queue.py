@@ -3,26 +3,31 @@
 import logging
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from backoffice.audit import clock
-from backoffice.audit.unit import unit
+from backoffice.audit import clock, witnesses
+from backoffice.audit.unit import Unit, unit
+from backoffice.operations import restored
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.models import Attempt, Lane, Operation
 from backoffice.operations.slots import awake
 from backoffice.operations.states import BLOCKING, State
 
 APPROVAL_KEEPS = timedelta(hours=20)
+NO_MARK_WAITS = timedelta(seconds=30)
 logger = logging.getLogger(__name__)
 
 
 def sweep(lane: str) -> None:
-    """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago."""
+    """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago.
+
+    And so is what was approved since the database was restored: the approval that is lost may have sent it.
+    """
     now = clock.now()
     lapsed = _ours(lane).filter(state=State.RUNNING, leased_until__lt=now)
     old = _ours(lane).filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
@@ -36,6 +41,12 @@ def sweep(lane: str) -> None:
             Operation.move(lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt))
             why = "Approved more than 20 hours ago; looked up before it is sent."
             Operation.move(old, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **freed)
+    if restore := restored.latest():
+        doubtful = _ours(lane).filter(restored.doubt(restore), state=State.QUEUED)
+        if doubtful.exists():
+            with unit():
+                doubts, why = restored.doubts(restore), restored.WHY
+                Operation.move(doubtful, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **doubts)
 
 
 def claim(lane: str, *, most: int) -> list[Send]:
@@ -66,7 +77,10 @@ def _claim(lane: str, most: int) -> list[Send]:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
     rows = Operation.objects.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",))
-    with unit():
+    with unit() as work:
+        # Asked here and not before: a database may be restored under a worker that runs.
+        if restored.is_stopped():
+            return []
         # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
         held = Lane.objects.select_for_update().filter(name=lane).first()
         if held and held.stopped_at:
@@ -81,8 +95,26 @@ def _claim(lane: str, most: int) -> list[Send]:
         )
         attempts = [Attempt(operation=row, purpose=Attempt.Purpose.SEND, token=token, at=now) for row in claimed]
         Attempt.objects.bulk_create(attempts)
+    if not _is_witnessed(work, token):
+        return []
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
     return [Send(row, row.made_by.operator_id, token, not_after) for row in claimed]
+
+
+def _is_witnessed(work: Unit, token: UUID) -> bool:
+    """Leaves a mark of the claim outside the database, before any call. Where none can be left, nothing has been sent."""
+    if work.head is None:
+        return True
+    try:
+        witnesses.mark(work.head)
+    except OSError:
+        logger.exception("No mark of the claim can be left outside the database, so nothing is sent.")
+        with unit():
+            rows = Operation.objects.filter(token=token)
+            due = {"token": None, "leased_until": None, "due_at": clock.now() + NO_MARK_WAITS}
+            Operation.move(rows, to=State.QUEUED, expecting=[State.RUNNING], held_by=token, **due)
+        return False
+    return True
 
 
 def _due(lane: str, now: Any) -> Any:
@@ -91,6 +123,8 @@ def _due(lane: str, now: Any) -> Any:
     busy = same.filter(Q(state=State.RUNNING) | Q(state__in=BLOCKING, order_class=OuterRef("order_class")))
     earlier = same.filter(state=State.QUEUED, lane=lane, position__lt=OuterRef("position"))
     due = _ours(lane).filter(state=State.QUEUED)
+    if restore := restored.latest():
+        due = due.filter(restored.out_of_doubt(restore))
     return due.filter(~Exists(busy), ~Exists(earlier), due_at__lte=now)
 
 
@@ -110,6 +144,15 @@ def hold_for_trace(lane: str, *, most: int) -> list[Send | Trace]:
         attempts = [Attempt(operation=row, purpose=Attempt.Purpose.TRACE, token=token, at=now) for row in fresh]
         Attempt.objects.bulk_create(attempts)
     return [Trace(row, row.made_by.operator_id, token, now) for row in fresh]
+
+
+def lanes_with_something_due() -> list[str]:
+    """Where a worker would find something to do now."""
+    now = clock.now()
+    waits = Q(state__in=[State.QUEUED, State.UNCERTAIN, State.ACCEPTED], due_at__lte=now)
+    ours = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT)
+    due = ours.filter(waits | Q(state=State.RUNNING, leased_until__lt=now))
+    return sorted(set(due.order_by().values_list("lane", flat=True).distinct()))
 
 
 def _ours(lane: str) -> Any:

@@ -1,6 +1,7 @@
 """The rows behind an operation's life."""
 
 from backoffice.operations.models.operation import MAKES, MOVED, SUBMITTED, IllegalMove, Operation
+from backoffice.operations.models.restore import Restore
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
 
@@ -17,4 +18,5 @@ __all__ = [
     "Lane",
     "Operation",
     "Resolution",
+    "Restore",
 ]

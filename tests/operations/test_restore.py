@@ -1,0 +1,115 @@
+"""A restored backup does not pay twice: what may have been sent in the lost time is looked up, and two people reopen."""
+
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+
+import httpx
+import pytest
+from django.db import connection
+
+from backoffice.audit import keeping
+from backoffice.audit.models import Entry
+from backoffice.audit.vocabulary import RESTORED
+from backoffice.operations import desk, reopening
+from backoffice.operations.models import Operation, Restore
+from backoffice.operations.reasons import Reason
+from backoffice.operations.states import State
+from backoffice.operators.models import Operator
+from tests.backup import Backup
+from tests.operations import rows
+from tests.worker import Worker
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+
+
+def until(holds, *, within=40):
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        connection.close_if_unusable_or_obsolete()
+        if holds():
+            return
+        time.sleep(0.05)
+    states = Counter(Operation.objects.values_list("state", flat=True))
+    raise AssertionError(f"It did not come about within {within} s: {states}")
+
+
+def approve(operation, by):
+    desk.approve(operation.pk, by=by, seen=operation.seen, reason=Reason("WITHIN_POLICY"))
+
+
+def state(operation):
+    return rows.fresh(operation).state
+
+
+def settled(*operations):
+    return lambda: all(rows.fresh(operation).is_final for operation in operations)
+
+
+def reopened(by, second):
+    (restore,) = Restore.objects.filter(reopened_at=None)
+    reopening.propose(restore.pk, by=by, reason="The list of what is lost was gone through.")
+    reopening.confirm(restore.pk, by=second, seen=Restore.objects.get(pk=restore.pk).seen)
+
+
+def booked(sandbox):
+    """How often each request id stands in the Manager's ledger."""
+    return Counter(line["requestId"] for line in sandbox.ledger() if line["requestId"])
+
+
+def forget_the_request_ids(sandbox):
+    """A Manager keeps them for a day; a backup is often older. What was sent under them stands in its ledger as before."""
+    ports = httpx.URL(sandbox.url).port, httpx.URL(sandbox.break_url).port
+    sandbox.stop()
+    with closing(sqlite3.connect(sandbox.data / "sandbox.sqlite3")) as db, db:
+        db.execute("DELETE FROM requests")
+    sandbox.start(port=ports[0], break_port=ports[1])
+
+
+def only(witness, folder):
+    """Leaves but one kind of what stands outside the database."""
+    for path in folder.iterdir():
+        if (path.suffix == ".mark") != (witness == "marks"):
+            path.unlink()
+
+
+@pytest.mark.parametrize("witness", ["marks", "checkpoint"])
+def test_a_restored_backup_pays_nothing_twice(mia, carl, chen, sandbox, settings, tmp_path, witness):
+    paid, pending, idle = rows.queued(mia, carl), rows.awaiting(mia, login=128002), rows.awaiting(mia, login=128003)
+    with Worker("funding", manager=sandbox.url):
+        until(settled(paid))
+    waiting, running = rows.queued(mia, carl, login=128254), rows.running(mia, carl, login=128255)
+    keeping.keep()
+    with Backup(tmp_path) as backup:
+        approve(pending, carl)
+        new = rows.queued(mia, carl, login=128001)
+        with Worker("funding", manager=sandbox.url):
+            until(settled(pending, waiting, running, new))
+        settings.CHECKPOINT_EVERY = 0.001
+        assert keeping.keep()
+        only(witness, settings.DATA / "checkpoints")
+        forget_the_request_ids(sandbox)
+        backup.restore()
+
+        assert (state(pending), state(waiting), state(running)) == ("awaiting_approval", "queued", "running")
+        with Worker("funding", manager=sandbox.url):
+            until(lambda: Restore.objects.exists())
+            for operation in (pending, idle):
+                approve(operation, Operator.objects.get(username="carl"))
+            until(settled(pending, waiting, running))
+            until(lambda: state(idle) == State.QUEUED and rows.fresh(idle).cleared_at)
+            time.sleep(1)
+            assert state(idle) == State.QUEUED
+            assert not sandbox.deals_of(str(idle.pk))
+            reopened(carl, chen)
+            until(settled(idle))
+        with Worker("funding", manager=sandbox.url):
+            last = rows.queued(mia, carl, login=128001)
+            until(settled(last))
+
+    assert {state(o) for o in (paid, pending, waiting, running, idle, last)} == {State.APPLIED}
+    counts = booked(sandbox)
+    assert {counts[str(o.pk)] for o in (paid, pending, waiting, running, idle, last, new)} == {1}
+    assert max(counts.values()) == 1
+    assert Restore.objects.count() == Entry.objects.filter(action=RESTORED).count() == 1
