@@ -98,6 +98,7 @@ def test_a_restored_backup_pays_nothing_twice(mia, carl, chen, sandbox, settings
             for operation in (pending, idle):
                 approve(operation, Operator.objects.get(username="carl"))
             until(settled(pending, waiting, running))
+            assert max(booked(sandbox).values()) == 1
             until(lambda: state(idle) == State.QUEUED and rows.fresh(idle).cleared_at)
             time.sleep(1)
             assert state(idle) == State.QUEUED
