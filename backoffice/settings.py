@@ -217,7 +217,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "wake what is due": {"task": "operations.wake", "schedule": 30.0, "options": {"queue": HOUSEKEEPING, "expires": 30}},
+    "wake what is due": {
+        "task": "operations.wake",
+        "schedule": 30.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 30},
+    },
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     (DATA / "transport").mkdir(parents=True, exist_ok=True)

@@ -48,9 +48,7 @@ def _first() -> Pin:
 def _write(number: int, *, was: Pin | None, reason: str) -> Pin:
     environment, url = _ours()
     with unit() as work:
-        pin = Pin.objects.create(
-            number=number, environment=environment, manager_url=url, at=clock.now(), reason=reason
-        )
+        pin = Pin.objects.create(number=number, environment=environment, manager_url=url, at=clock.now(), reason=reason)
         told = {"pinned_to": str(pin), "pinned_before_to": str(was or "")}
         work.note(PINNED, on=("pin", number), reason=reason, detail=told)
     return pin

@@ -7,6 +7,7 @@ the database knows of.
 
 import json
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from backoffice.audit import checkpoints
 from backoffice.audit.models import Entry
 from backoffice.audit.vocabulary import CHECKPOINTED, RESTORED
 
-MARK = ".mark"
+MARK, NAME = ".mark", re.compile(r"[0-9]{1,18}-[0-9a-f]{64}")
 _mine: dict[str, Path] = {}
 
 
@@ -74,9 +75,11 @@ def _outside() -> list[str]:
 
 
 def _marks() -> dict[str, Path]:
-    folder = checkpoints.folder()
-    names = [name.removesuffix(MARK) for name in os.listdir(folder) if name.endswith(MARK)]
-    return {name.replace("-", ":"): folder / f"{name}{MARK}" for name in names}
+    """The marks' paths, by what they witness. Raises OSError where the folder is away: nothing would be worse than "none"."""
+    paths = [path for path in checkpoints.folder().iterdir() if path.suffix == MARK]
+    if strange := [path.name for path in paths if not NAME.fullmatch(path.stem)]:
+        raise checkpoints.Unreadable(f"{strange[0]} is no mark of this house.")
+    return {path.stem.replace("-", ":"): path for path in paths}
 
 
 def _bare() -> list[str]:

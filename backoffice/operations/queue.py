@@ -111,7 +111,7 @@ def _is_witnessed(work: Unit, token: UUID) -> bool:
         logger.exception("No mark of the claim can be left outside the database, so nothing is sent.")
         with unit():
             rows = Operation.objects.filter(token=token)
-            due = {"token": None, "leased_until": None, "due_at": clock.now() + NO_MARK_WAITS}
+            due: dict[str, Any] = {"token": None, "leased_until": None, "due_at": clock.now() + NO_MARK_WAITS}
             Operation.move(rows, to=State.QUEUED, expecting=[State.RUNNING], held_by=token, **due)
         return False
     return True

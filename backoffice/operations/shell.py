@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from backoffice.access import READERS, Role
-from backoffice.operations import lanes, queries
+from backoffice.operations import lanes, queries, restored
 from backoffice.operations.models import Lane
 from backoffice.ui.parts import Banner, Status
 from backoffice.ui.shell import Item, register, register_banner, register_status
@@ -14,10 +14,14 @@ from backoffice.ui.shell import Item, register, register_banner, register_status
 SEES = frozenset(str(role) for role in READERS | {Role.ACCOUNTS, Role.FUNDING})
 SEES_EXCEPTIONS = frozenset(map(str, (Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR)))
 MOST_COUNTED = 99
+RESTORED = (
+    "This database was restored from a backup. Nothing is sent until two people reopen it. Enter nothing a second time."
+)
 
 
 def banners(request: HttpRequest) -> list[Banner]:
-    return [Banner(text=_said(lane), url=reverse("connections")) for lane in lanes.paused()]
+    told = [Banner(text=RESTORED, tone="bad", url=reverse("connections"))] if restored.open_ones().exists() else []
+    return told + [Banner(text=_said(lane), url=reverse("connections")) for lane in lanes.paused()]
 
 
 def _said(lane: Lane) -> str:
@@ -26,6 +30,8 @@ def _said(lane: Lane) -> str:
 
 
 def status() -> Status:
+    if restored.open_ones().exists():
+        return Status(text="Restored: nothing is sent", tone="bad", url=reverse("connections"))
     paused = lanes.paused()
     if not paused:
         return Status(text="Connected", tone="ok", url=reverse("connections"))

@@ -6,6 +6,7 @@ Before anything else it looks whether the database is the one that it was: of th
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import bootsteps, current_app
@@ -60,7 +61,7 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
         if self.keeps_house:
             self._try(keeping.keep)
         for lane in self.lanes:
-            self._try(lambda lane=lane: current_app.tasks[DRAIN](lane))
+            self._try(partial(current_app.tasks[DRAIN], lane))
         close_old_connections()
 
     def _try(self, duty: Callable[[], Any]) -> None:

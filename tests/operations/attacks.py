@@ -6,10 +6,12 @@ from uuid import uuid4
 
 from django.db import connection, models
 
-from backoffice.audit.models import Edit, Entry
+from backoffice.audit import pin
+from backoffice.audit.models import Edit, Entry, Pin
 from backoffice.audit.unit import unit
-from backoffice.operations import stops
+from backoffice.operations import reopening, restored, stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
+from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
 
@@ -169,6 +171,20 @@ ATTACKS: dict[str, Attack] = {
     ],
     "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
     "lane_kept": lambda s: [delete(s["lane"])],
+    "audit_pin_no_update": lambda s: [change(Pin.objects.first(), "manager_url = 'https://elsewhere'")],
+    "audit_pin_no_delete": lambda s: [delete(Pin.objects.first())],
+    "restore_open": lambda s: [copy(s["restore"], id="id + 1")],
+    "restore_frozen": lambda s: [change(s["restore"], "at = CURRENT_TIMESTAMP")],
+    "restore_proposer": lambda s: [
+        change(s["restore"], f"reopening_by_id = {s['chen'].pk}, reopening_person = {literal(s['both'].person_id)}")
+    ],
+    "restore_reopened": lambda s: [
+        change(
+            s["restore"],
+            "reopened_at = CURRENT_TIMESTAMP, reopened_by_id = reopening_by_id, reopened_person = reopening_person",
+        )
+    ],
+    "operations_restore_no_delete": lambda s: [delete(s["restore"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -181,6 +197,10 @@ REPLACEMENTS: dict[str, Attack] = {
     ],
     "operations_operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
     "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
+    "audit_pin_no_replace": lambda s: [copy(Pin.objects.first(), verb="INSERT OR REPLACE", reason="'x'")],
+    "operations_restore_no_replace": lambda s: [
+        copy(s["restore"], verb="INSERT OR REPLACE", **dict.fromkeys(PROPOSAL[:3], "NULL"), reopening_reason="''")
+    ],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
@@ -206,6 +226,8 @@ def copy_latest_vote() -> str:
 
 def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scene:
     """Operations in the states that the attacks start from."""
+    pin.insist()
+    restore = restored.declare(reason="The disk was exchanged.")
     made = {
         "awaiting": rows.awaiting(mia),
         "paid": rows.awaiting(mia, payment_reference="SEPA 1"),
@@ -222,4 +244,5 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
+    made["restore"] = reopening.propose(restore.pk, by=carl, reason="All of it was gone through.")
     return made | {"carl": carl, "chen": chen, "both": both}

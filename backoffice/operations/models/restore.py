@@ -34,4 +34,6 @@ class Restore(models.Model):
     @property
     def seen(self) -> str:
         """The hash of everything that a second person sees of a proposal to reopen, and confirms."""
-        return sha256(*(str(part) for part in (self.pk, self.reopening_at, self.reopening_person)), self.reopening_reason)
+        return sha256(
+            *(str(part) for part in (self.pk, self.reopening_at, self.reopening_person)), self.reopening_reason
+        )

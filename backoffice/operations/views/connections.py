@@ -14,6 +14,7 @@ from backoffice.operations.connections import connections
 from backoffice.operations.desk import Refusal
 from backoffice.operations.forms import PauseForm, ReopeningForm
 from backoffice.operations.models import MAY_STOP
+from backoffice.operations.views import restores
 from backoffice.operations.views.pages import SEES_OPERATIONS
 
 INVALID, CONFLICT = 422, 409
@@ -88,5 +89,10 @@ def _show(request: HttpRequest, *, status: int = 200, bound: dict[tuple[str, str
         }
         for lane in settings.LANES
     ]
-    context = {"title": "MT5 connections", "forms": forms, **_seen(request)}
+    context = {
+        "title": "MT5 connections",
+        "forms": forms,
+        "restores": restores.shown(by=request.user),
+        **_seen(request),
+    }
     return render(request, "operations/connections.html", context, status=status)

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("act", choices=["verify", "public-key"])
-        parser.add_argument("--public-key", type=Path, help="a PEM file: the key that the checkpoints must be signed with")
+        parser.add_argument(
+            "--public-key", type=Path, help="a PEM file: the key that the checkpoints must be signed with"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -46,7 +48,9 @@ class Command(BaseCommand):
         if outside.fault:
             raise CommandError(f"The chain holds in itself, but not against the checkpoints: {outside.fault}.")
         for fork in reversed(outside.restores):
-            self.stdout.write(f"A restore is known: checkpointed {fork.at}, kept to entry {fork.kept.partition(':')[0]}.")
+            self.stdout.write(
+                f"A restore is known: checkpointed {fork.at}, kept to entry {fork.kept.partition(':')[0]}."
+            )
             self.stdout.write(f"  The entries after it, to {fork.lost.partition(':')[0]} at least, were lost then.")
         told = f"the last of entry {outside.last.seq}, key {outside.last.key}" if outside.last else "none yet"
         self.stdout.write(f"The checkpoints hold: {outside.count}, {told}.")
