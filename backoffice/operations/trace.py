@@ -24,7 +24,7 @@ async def look(
     operation: Operation, client: Client, *, operator_id: str, until: datetime
 ) -> list[Transaction] | Failure:
     """The ledger's lines that carry this operation's mark, from before its first attempt on."""
-    window = Window(since=_earliest(operation) - MARGIN, until=until + MARGIN)
+    window = Window(since=earliest(operation) - MARGIN, until=until + MARGIN)
     try:
         return await operation.instruction.trace(
             client, Caller(operator_id), window=window, request_id=str(operation.pk)
@@ -33,7 +33,7 @@ async def look(
         return failure
 
 
-def _earliest(operation: Operation) -> datetime:
+def earliest(operation: Operation) -> datetime:
     """When its first attempt was made; a database that was restored may have lost that, but nothing is sent before its id is made."""
     known = operation.first_sent_at or operation.made_at
     return min(known, made_at(operation.pk)) if operation.pk.version == UUID_OF_TIME else known

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -196,7 +197,7 @@ def test_kill_9_in_the_middle_of_writing_leaves_whole_lines(settings, file):
         checkpoints.write(seq=10**6, digest="0" * 64, at="2026-11-23T00:00:00+00:00")
         assert len(written) > 10
     told = list(checkpoints.backwards())
-    assert all(after[0].previous == before[1] for after, before in zip(told, told[1:], strict=False))
+    assert all(after[0].previous == before[1] for after, before in pairwise(told))
     assert told[0][0].is_signed_by(signing.public())
 
 
@@ -214,7 +215,7 @@ def test_two_writers_at_once_make_one_chain(file):
 
     told = list(checkpoints.backwards())
     assert len(told) == 24
-    assert all(after[0].previous == before[1] for after, before in zip(told, told[1:], strict=False))
+    assert all(after[0].previous == before[1] for after, before in pairwise(told))
 
 
 def test_they_are_read_back_over_any_number_of_blocks(file, monkeypatch):

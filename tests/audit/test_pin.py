@@ -39,7 +39,7 @@ def test_another_environment_and_another_manager_are_elsewhere(settings, name, v
     pin.insist()
     setattr(settings, name, value)
 
-    with pytest.raises(pin.Elsewhere, match="This database belongs to demo at http://127.0.0.1"):
+    with pytest.raises(pin.Elsewhere, match="This database belongs to demo at"):
         pin.insist()
     assert Pin.objects.count() == 1
 
