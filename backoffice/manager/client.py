@@ -82,10 +82,11 @@ class Client:
         return await self._call("POST", "/transactions/credit", Transaction, caller, body=fields)
 
     async def history(
-        self, login: int, *, since: datetime, until: datetime, caller: Caller
+        self, login: int | None, *, since: datetime, until: datetime, caller: Caller
     ) -> AsyncIterator[dict[str, Any]]:
-        """The login's funding ledger from `since` to `until`, oldest first, all pages, its lines as they came."""
-        asked: dict[str, Any] = {"login": login, "from": _rfc3339(since), "to": _rfc3339(until), "limit": PAGE}
+        """The funding ledger of a login, or of all (None), from `since` to `until`, oldest first, all pages, its lines as they came."""
+        asked: dict[str, Any] = {"from": _rfc3339(since), "to": _rfc3339(until), "limit": PAGE}
+        asked |= {"login": login} if login is not None else {}
         for _ in range(MOST_PAGES):
             page = await self._call("GET", "/transactions/history", History, caller, asked=asked)
             for item in page.items:

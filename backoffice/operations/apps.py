@@ -8,4 +8,9 @@ class OperationsConfig(AppConfig):
     label = "operations"
 
     def ready(self) -> None:
-        from backoffice.operations import guards, maintenance_guards, shell  # noqa: F401  # they register triggers and the menu
+        from backoffice.operations import (  # noqa: F401  # they register triggers and the menu
+            guards,
+            maintenance_guards,
+            restored_guards,
+            shell,
+        )

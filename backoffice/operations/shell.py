@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from backoffice.access import READERS, Role
 from backoffice.audit import clock
-from backoffice.operations import lanes, maintenance, queries
+from backoffice.operations import lanes, maintenance, queries, restored
 from backoffice.operations.models import Lane
 from backoffice.ui import text
 from backoffice.ui.parts import Banner, Status
@@ -17,13 +17,17 @@ from backoffice.ui.shell import Item, register, register_banner, register_status
 SEES = frozenset(str(role) for role in READERS | {Role.ACCOUNTS, Role.FUNDING})
 SEES_EXCEPTIONS = frozenset(map(str, (Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR)))
 MOST_COUNTED = 99
+RESTORED = (
+    "This database was restored from a backup. Nothing is sent until two people reopen it. Enter nothing a second time."
+)
 
 
 def banners(request: HttpRequest) -> list[Banner]:
     """What is paused, each in its own words; what is serviced, calmly, connections with the same plan together."""
     now, url = clock.now(), reverse("connections")
     serviced, paused = _told_apart(now)
-    told = [Banner(text=_said(lane), tone="bad", url=url) for lane in paused]
+    told = [Banner(text=RESTORED, tone="bad", url=url)] if restored.open_ones().exists() else []
+    told += [Banner(text=_said(lane), tone="bad", url=url) for lane in paused]
     return told + [Banner(text=words, tone="info", url=url) for words in _planned(serviced, now)]
 
 
@@ -36,6 +40,8 @@ def _planned(serviced: list[str], now: datetime) -> list[str]:
 
 
 def status() -> Status:
+    if restored.open_ones().exists():
+        return Status(text="Restored: nothing is sent", tone="bad", url=reverse("connections"))
     serviced, paused = _told_apart(clock.now())
     if paused:
         return Status(

@@ -1,8 +1,9 @@
 """Looking an operation up at the Manager: what is read there, and what it means. The meaning reads no clock."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -16,20 +17,31 @@ from backoffice.operations.models import Operation
 from backoffice.operations.states import State
 
 MARGIN = timedelta(minutes=10)
+EPOCH, UUID_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC), 7
 
 
 async def look(
     operation: Operation, client: Client, *, operator_id: str, until: datetime
 ) -> list[Transaction] | Failure:
     """The ledger's lines that carry this operation's mark, from before its first attempt on."""
-    since = operation.first_sent_at or operation.made_at
-    window = Window(since=since - MARGIN, until=until + MARGIN)
+    window = Window(since=earliest(operation) - MARGIN, until=until + MARGIN)
     try:
         return await operation.instruction.trace(
             client, Caller(operator_id), window=window, request_id=str(operation.pk)
         )
     except Failure as failure:
         return failure
+
+
+def earliest(operation: Operation) -> datetime:
+    """When its first attempt was made; a database that was restored may have lost that, but nothing is sent before its id is made."""
+    known = operation.first_sent_at or operation.made_at
+    return min(known, made_at(operation.pk)) if operation.pk.version == UUID_OF_TIME else known
+
+
+def made_at(pk: UUID) -> datetime:
+    """A UUIDv7 begins with the milliseconds of its making."""
+    return EPOCH + timedelta(milliseconds=pk.int >> 80)
 
 
 def of_trace(operation: Operation, found: Sequence[Transaction] | Failure, *, held_at: datetime) -> Conclusion:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.operations.views import acts, connections, exceptions, maintenance, pages
+from backoffice.operations.views import acts, connections, exceptions, maintenance, pages, restores
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -21,6 +21,9 @@ urlpatterns = [
         maintenance.confirmation,
         name="maintenance_end_confirmation",
     ),
+    path("connections/restores/<int:pk>/reopening/", restores.proposal, name="restore_reopening"),
+    path("connections/restores/<int:pk>/reopening/confirmation/", restores.confirmation, name="restore_confirmation"),
+    path("connections/restores/<int:pk>/reopening/refusal/", restores.declining, name="restore_declining"),
     path("operations/", pages.operations, name="operations"),
     path("operations/<uuid:pk>/", pages.operation, name="operation"),
     path("operations/<uuid:pk>/approval/", acts.approval, name="approval"),

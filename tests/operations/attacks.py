@@ -7,11 +7,12 @@ from uuid import uuid4
 
 from django.db import connection, models
 
-from backoffice.audit import clock
-from backoffice.audit.models import Edit, Entry
+from backoffice.audit import clock, pin
+from backoffice.audit.models import Edit, Entry, Pin
 from backoffice.audit.unit import unit
-from backoffice.operations import maintenance, stops
+from backoffice.operations import maintenance, reopening, restored, stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
+from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
 
@@ -204,6 +205,20 @@ ATTACKS: dict[str, Attack] = {
         change(s["running"], _set("ending", s["chen"], person=literal(s["both"].person_id)))
     ],
     "operations_maintenance_no_delete": lambda s: [delete(s["coming"])],
+    "audit_pin_no_update": lambda s: [change(Pin.objects.first(), "manager_url = 'https://elsewhere'")],
+    "audit_pin_no_delete": lambda s: [delete(Pin.objects.first())],
+    "restore_open": lambda s: [copy(s["restore"], id="id + 1")],
+    "restore_frozen": lambda s: [change(s["restore"], "at = CURRENT_TIMESTAMP")],
+    "restore_proposer": lambda s: [
+        change(s["restore"], f"reopening_by_id = {s['chen'].pk}, reopening_person = {literal(s['both'].person_id)}")
+    ],
+    "restore_reopened": lambda s: [
+        change(
+            s["restore"],
+            "reopened_at = CURRENT_TIMESTAMP, reopened_by_id = reopening_by_id, reopened_person = reopening_person",
+        )
+    ],
+    "operations_restore_no_delete": lambda s: [delete(s["restore"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -219,6 +234,10 @@ REPLACEMENTS: dict[str, Attack] = {
         copy(s["coming"], verb="INSERT OR REPLACE", lane="'accounts'", reason="'x'")
     ],
     "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
+    "audit_pin_no_replace": lambda s: [copy(Pin.objects.first(), verb="INSERT OR REPLACE", reason="'x'")],
+    "operations_restore_no_replace": lambda s: [
+        copy(s["restore"], verb="INSERT OR REPLACE", **dict.fromkeys(PROPOSAL[:3], "NULL"), reopening_reason="''")
+    ],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
@@ -244,6 +263,8 @@ def copy_latest_vote() -> str:
 
 def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scene:
     """Operations in the states that the attacks start from."""
+    pin.insist()
+    restore = restored.declare(reason="The disk was exchanged.")
     made = {
         "awaiting": rows.awaiting(mia),
         "paid": rows.awaiting(mia, payment_reference="SEPA 1"),
@@ -260,6 +281,7 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
+    made["restore"] = reopening.propose(restore.pk, by=carl, reason="All of it was gone through.")
     made |= _windows(carl)
     return made | {"carl": carl, "chen": chen, "both": both}
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import httpx
 from django.db.models import F
 from uuid_utils.compat import uuid7
 
@@ -28,7 +29,7 @@ ACCOUNT = {
 def awaiting(
     by: Any, *, login: int = 128001, amount: str = "250.00", makes: type[Payment] = Deposit, **fields: Any
 ) -> Operation:
-    pk = uuid7()
+    pk = fields.pop("pk", None) or uuid7()
     asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"} | fields
     instruction = makes(login=login, amount=Decimal(amount), **asked)
     return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=policy.judge({}), reason=WHY, by=by)
@@ -56,6 +57,17 @@ def moved(operation: Any, to: State) -> Operation:
     """As an answer leaves it."""
     _move(operation, to, token=None, leased_until=None)
     return fresh(operation)
+
+
+def mark_of(pk: Any) -> str:
+    return reference("DEP", pk)
+
+
+def sent_by_hand(sandbox: Any, pk: Any, *, login: int) -> None:
+    """What a worker sent in a time that this database has lost."""
+    headers = {"authorization": "Bearer demo-funding-key", "x-operator-id": "mia", "x-request-id": str(pk)}
+    body = {"login": login, "amount": 250, "comment": f"{mark_of(pk)} Bank wire"}
+    httpx.post(f"{sandbox.url}/transactions/deposit", json=body, headers=headers, trust_env=False).raise_for_status()
 
 
 def fresh(operation: Operation) -> Operation:

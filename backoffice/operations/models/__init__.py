@@ -2,6 +2,7 @@
 
 from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
+from backoffice.operations.models.restore import Restore
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import Answer, Attempt, Counter
 
@@ -20,5 +21,6 @@ __all__ = [
     "Maintenance",
     "Operation",
     "Resolution",
+    "Restore",
     "kinds_of",
 ]

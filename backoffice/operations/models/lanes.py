@@ -20,11 +20,11 @@ def kinds_of(lane: str) -> list[str]:
     return [name for name, kind in KINDS.items() if kind.lane == lane]
 
 
-def _of_somebody() -> models.ForeignKey:  # type: ignore[type-arg]  # its type is the plugin's to find
+def of_somebody() -> models.ForeignKey:  # type: ignore[type-arg]  # its type is the plugin's to find
     return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
 
-def _all_or_none(act: str) -> Q:
+def all_or_none(act: str) -> Q:
     """That an act has its time, its sign-in and its person, or none of them."""
     parts = [f"{act}_at__isnull", f"{act}_by__isnull", f"{act}_person__isnull"]
     return Q(*((part, True) for part in parts)) | Q(*((part, False) for part in parts))
@@ -59,22 +59,22 @@ class Lane(models.Model):
     proved_at = models.DateTimeField(null=True)
 
     stopped_at = models.DateTimeField(null=True)
-    stopped_by = _of_somebody()
+    stopped_by = of_somebody()
     stopped_person = models.UUIDField(null=True)
     stopped_reason = models.TextField(blank=True)
     reopening_at = models.DateTimeField(null=True)
-    reopening_by = _of_somebody()
+    reopening_by = of_somebody()
     reopening_person = models.UUIDField(null=True)
     reopening_reason = models.TextField(blank=True)
-    reopened_by = _of_somebody()
+    reopened_by = of_somebody()
     reopened_person = models.UUIDField(null=True)
 
     objects: ClassVar[Any] = Lanes.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=_all_or_none("stopped"), name="stopped_by_somebody"),
-            models.CheckConstraint(condition=_all_or_none("reopening"), name="reopening_by_somebody"),
+            models.CheckConstraint(condition=all_or_none("stopped"), name="stopped_by_somebody"),
+            models.CheckConstraint(condition=all_or_none("reopening"), name="reopening_by_somebody"),
             models.CheckConstraint(
                 condition=Q(reopening_at__isnull=True) | Q(stopped_at__isnull=False), name="reopening_of_a_stop"
             ),
@@ -160,22 +160,22 @@ class Maintenance(models.Model):
     planned_person = models.UUIDField()
 
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_by = _of_somebody()
+    withdrawn_by = of_somebody()
     withdrawn_person = models.UUIDField(null=True)
     ending_at = models.DateTimeField(null=True)
-    ending_by = _of_somebody()
+    ending_by = of_somebody()
     ending_person = models.UUIDField(null=True)
     ending_reason = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True)
-    ended_by = _of_somebody()
+    ended_by = of_somebody()
     ended_person = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="maintenance_has_length"),
-            models.CheckConstraint(condition=_all_or_none("withdrawn"), name="withdrawn_by_somebody"),
-            models.CheckConstraint(condition=_all_or_none("ending"), name="ending_by_somebody"),
-            models.CheckConstraint(condition=_all_or_none("ended"), name="ended_by_somebody"),
+            models.CheckConstraint(condition=all_or_none("withdrawn"), name="withdrawn_by_somebody"),
+            models.CheckConstraint(condition=all_or_none("ending"), name="ending_by_somebody"),
+            models.CheckConstraint(condition=all_or_none("ended"), name="ended_by_somebody"),
         ]
         indexes = [models.Index(fields=["lane", "-starts_at"], name="maintenance_of_lane")]
 

@@ -14,6 +14,7 @@ from backoffice.operations.connections import connections, kinds, names, windows
 from backoffice.operations.desk import Refusal
 from backoffice.operations.forms import EndForm, MaintenanceForm, PauseForm, ReopeningForm
 from backoffice.operations.models import MAY_STOP, Lane
+from backoffice.operations.views import restores
 from backoffice.operations.views.pages import SEES_OPERATIONS
 
 INVALID, CONFLICT = 422, 409
@@ -76,6 +77,7 @@ def show(request: HttpRequest, *, status: int = 200, bound: Bound | None = None)
     """The page; `bound` are forms that came back with errors, by their act and lane (none where it is of several)."""
     kept = bound or {}
     context = {"title": "MT5 connections", **_seen(request), "forms": [_forms(name, kept) for name in names()]}
+    context["restores"] = restores.shown(by=request.user)
     context["plan_form"] = kept.get(("plan", "")) or MaintenanceForm(auto_id="plan_%s")
     context["end_forms"] = [
         (lane, kept.get(("end", lane)) or EndForm(auto_id=f"end_{lane}_%s")) for lane in settings.LANES
