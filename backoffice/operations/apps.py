@@ -9,3 +9,4 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.operations import guards, shell  # noqa: F401  # they register triggers and the menu
+        from backoffice.operations.probe import contradictions, moving, record  # noqa: F401  # a check, and the trail's words

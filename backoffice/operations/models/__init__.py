@@ -1,5 +1,6 @@
 """The rows behind an operation's life."""
 
+from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.operation import MAKES, MOVED, SUBMITTED, IllegalMove, Operation
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
@@ -13,6 +14,7 @@ __all__ = [
     "Attempt",
     "Counter",
     "Decision",
+    "Finding",
     "IllegalMove",
     "Lane",
     "Operation",
