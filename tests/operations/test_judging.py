@@ -127,6 +127,14 @@ def test_what_the_manager_says_is_kept_fit_to_be_stored_and_shown():
         Found("shoe size", "44")
 
 
+def test_where_neither_mark_nor_repeat_helps_it_is_said_that_money_is_booked_twice():
+    lost = {"request_id": "none", "reference": "lost"}
+    words = {value: judged(lost | {"replay": value})[-1].words for value in ("409 AlreadyApplied", "booked again")}
+
+    assert "booked twice" not in words["409 AlreadyApplied"]
+    assert "booked twice" in words["booked again"]
+
+
 # The system check
 
 

@@ -87,7 +87,7 @@ class Asker:
             return Found("retry_after", NEVER_429)
         value = WITHOUT_WAIT if None in self.waits else WITH_WAIT
         told = ", ".join("none" if wait is None else f"{wait:g} s" for wait in self.waits[:10])
-        return Found("retry_after", value, f"{len(self.waits)} answers of 429: {told}")
+        return Found("retry_after", value, f"waits that came with it: {told}")
 
 
 def apart(moment: datetime, *, before: datetime, after: datetime, grain: timedelta) -> timedelta:

@@ -86,6 +86,8 @@ def _marks(found: Mapping[str, str]) -> Iterator[Judgement]:
     reference, kept = found.get("reference"), found.get("comment", "")
     if reference == LOST and found.get("request_id") != OURS:
         words = "The ledger keeps neither our request id nor our reference: what became of a lost answer can never be traced."
+        if found.get("replay") == BOOKED_AGAIN:
+            words += " It is taken for absent, sent again and booked twice: do not go live with this provider."
         yield Judgement(ERROR, "reference", words)
     elif reference == LOST:
         words = "The ledger does not keep our reference: people find an operation by its request id alone."

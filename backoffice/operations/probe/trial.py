@@ -19,6 +19,7 @@ from backoffice.operations.probe.questions import (
     AT_ONCE,
     BOOKED,
     BOOKED_AGAIN,
+    CONFLICT,
     DIFFERS,
     EQUAL,
     GIVEN,
@@ -129,6 +130,8 @@ def _deals(first: Heard, again: Heard) -> str:
 
 def _as(heard: Heard, *, otherwise: str) -> str:
     """How it was refused, or what its success is called."""
+    if (heard.status, heard.code) == (409, "AlreadyApplied"):
+        return CONFLICT
     return otherwise if heard.is_success else refused_as(heard)
 
 
