@@ -71,6 +71,12 @@ _given = [key for key in MANAGER_KEYS.values() if key]
 if len(set(_given)) != len(_given):
     raise ImproperlyConfigured("Two processes share one Manager key; each lane and the web have their own.")
 
+# The one login whose money `manager_probe --write` moves; no client's.
+_probed = environment.text("PROBE_LOGIN")
+if not re.fullmatch(r"([1-9][0-9]{0,17})?", _probed, re.ASCII):
+    raise ImproperlyConfigured(f"PROBE_LOGIN is {_probed!r}; it takes a login.")
+PROBE_LOGIN = int(_probed) if _probed else None
+
 # Limits of execution, in seconds; LEASE must outlast a whole call and what the Manager still does after it.
 MANAGER_DEADLINE = environment.seconds("MANAGER_DEADLINE", 10)
 MANAGER_PROCESSING = environment.seconds("MANAGER_PROCESSING", 20)

@@ -14,3 +14,4 @@ class OperationsConfig(AppConfig):
             restored_guards,
             shell,
         )
+        from backoffice.operations.probe import contradictions, moving, record  # noqa: F401  # a check, and the trail's words

@@ -29,6 +29,7 @@ def guards(vendor: str) -> list[Guard]:
         *kept(OPERATION),
         *append_only("operations_attempt", "id", "operation_id token"),
         *append_only("operations_answer", "id", "attempt_id"),
+        *append_only("operations_finding", "id"),
         *kept("operations_counter"),
         Guard("counter_counts", "operations_counter", "UPDATE", "NEW.value <= OLD.value", "positions only grow"),
     ]

@@ -66,9 +66,15 @@ ON_READS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("forbidden", {}),
     ("too_many", {}),
 )
-USUAL = {"keeps_original": True, "request_id_in_history": True, "latency_ms": 3, "processing_ms": 5}
+USUAL = {
+    "keeps_original": True, "request_id_in_history": True, "own_request_ids": False, "replays": "conflict",
+    "latency_ms": 3, "processing_ms": 5,
+}  # fmt: skip
 # What this provider might do otherwise than the sandbox usually does.
-OTHER_WAYS = ({"keeps_original": False}, {"request_id_in_history": False}, {"latency_ms": 60, "processing_ms": 120})
+OTHER_WAYS = (
+    {"keeps_original": False}, {"request_id_in_history": False}, {"own_request_ids": True}, {"replays": "same"},
+    {"latency_ms": 60, "processing_ms": 120},
+)  # fmt: skip
 
 
 @dataclass

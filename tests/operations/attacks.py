@@ -11,7 +11,7 @@ from backoffice.audit import clock, pin
 from backoffice.audit.models import Edit, Entry, Pin
 from backoffice.audit.unit import unit
 from backoffice.operations import maintenance, reopening, restored, stops
-from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
+from backoffice.operations.models import Answer, Attempt, Counter, Decision, Finding, Operation
 from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
@@ -176,6 +176,8 @@ ATTACKS: dict[str, Attack] = {
     "operations_attempt_no_delete": lambda s: [delete(Attempt.objects.latest("pk"))],
     "operations_answer_no_update": lambda s: [change(Answer.objects.first(), "words = 'x'")],
     "operations_answer_no_delete": lambda s: [delete(Answer.objects.first())],
+    "operations_finding_no_update": lambda s: [change(Finding.objects.first(), "value = 'works'")],
+    "operations_finding_no_delete": lambda s: [delete(Finding.objects.first())],
     "operations_counter_no_delete": lambda s: [delete(Counter.objects.first())],
     "lane_reopened": lambda s: [
         change(
@@ -243,6 +245,9 @@ REPLACEMENTS: dict[str, Attack] = {
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
     ],
     "operations_answer_no_replace": lambda s: [copy(Answer.objects.first(), verb="INSERT OR REPLACE", words="'x'")],
+    "operations_finding_no_replace": lambda s: [
+        copy(Finding.objects.first(), verb="INSERT OR REPLACE", value="'works'")
+    ],
     "operations_decision_no_replace": lambda s: [
         vote(s["awaiting"], s["carl"]),
         copy_latest_vote(),
@@ -279,6 +284,7 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
         nobody = Person.objects.create(name="Nobody")
     made |= {"idle": idle, "nobody": nobody}
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
+    Finding.objects.create(environment="demo", name="paging", value="repeats", at=made["queued"].made_at)
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
     made["restore"] = reopening.propose(restore.pk, by=carl, reason="All of it was gone through.")

@@ -1,5 +1,6 @@
 """The rows behind an operation's life."""
 
+from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
 from backoffice.operations.models.restore import Restore
@@ -16,6 +17,7 @@ __all__ = [
     "Attempt",
     "Counter",
     "Decision",
+    "Finding",
     "IllegalMove",
     "Lane",
     "Maintenance",
