@@ -14,7 +14,7 @@ from backoffice.audit import clock, witnesses
 from backoffice.audit.unit import Unit, unit
 from backoffice.operations import restored
 from backoffice.operations.errands import Send, Trace
-from backoffice.operations.models import Attempt, Lane, Operation
+from backoffice.operations.models import Attempt, Lane, Operation, Restore
 from backoffice.operations.slots import awake
 from backoffice.operations.states import BLOCKING, State
 
@@ -24,10 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def sweep(lane: str) -> None:
-    """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago.
-
-    And so is what was approved since the database was restored: the approval that is lost may have sent it.
-    """
+    """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago."""
     now = clock.now()
     lapsed = _ours(lane).filter(state=State.RUNNING, leased_until__lt=now)
     old = _ours(lane).filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
@@ -41,12 +38,6 @@ def sweep(lane: str) -> None:
             Operation.move(lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt))
             why = "Approved more than 20 hours ago; looked up before it is sent."
             Operation.move(old, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **freed)
-    if restore := restored.latest():
-        doubtful = _ours(lane).filter(restored.doubt(restore), state=State.QUEUED)
-        if doubtful.exists():
-            with unit():
-                doubts, why = restored.doubts(restore), restored.WHY
-                Operation.move(doubtful, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **doubts)
 
 
 def claim(lane: str, *, most: int) -> list[Send]:
@@ -69,17 +60,21 @@ def _claim_one(lane: str) -> list[Send]:
 
 
 def _claim(lane: str, most: int) -> list[Send]:
-    began, now = awake(), clock.now()
+    began, now, restores = awake(), clock.now(), restored.known()
+    if restores:
+        _look_up_first(lane, restores[0])
+    if any(restore.is_open for restore in restores):
+        return []
     # The one call that probes a paused lane goes to whoever waited longest: what MT5 never lets in must not take each turn.
     turn = ("due_at", "position") if most == 1 else ("position",)
-    ids = list(_due(lane, now).order_by(*turn).values_list("pk", flat=True)[:most])
+    ids = list(_due(lane, now, *restores[:1]).order_by(*turn).values_list("pk", flat=True)[:most])
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
     rows = Operation.objects.filter(pk__in=ids).select_for_update(skip_locked=True, of=("self",))
     with unit() as work:
         # Asked here and not before: a database may be restored under a worker that runs.
-        if restored.is_stopped():
+        if restored.is_unwitnessed():
             return []
         # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
         held = Lane.objects.select_for_update().filter(name=lane).first()
@@ -117,14 +112,24 @@ def _is_witnessed(work: Unit, token: UUID) -> bool:
     return True
 
 
-def _due(lane: str, now: Any) -> Any:
-    """Queued rows whose turn it is: first of their login in this lane, and nothing of their class is unsettled."""
+def _look_up_first(lane: str, restore: Restore) -> None:
+    """What is approved since the database was restored, and was there before: an approval that is lost may have sent it."""
+    doubtful = _ours(lane).filter(restored.doubt(restore), state=State.QUEUED)
+    if doubtful.exists():
+        with unit():
+            doubts, why = restored.doubts(restore), restored.WHY
+            Operation.move(doubtful, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **doubts)
+
+
+def _due(lane: str, now: Any, *restores: Restore) -> Any:
+    """Queued rows whose turn it is: first of their login in this lane, and nothing of their class is unsettled.
+
+    Nor may a restore of the database be in the way, of which the last one counts.
+    """
     same = Operation.objects.filter(environment=OuterRef("environment"), login=OuterRef("login"))
     busy = same.filter(Q(state=State.RUNNING) | Q(state__in=BLOCKING, order_class=OuterRef("order_class")))
     earlier = same.filter(state=State.QUEUED, lane=lane, position__lt=OuterRef("position"))
-    due = _ours(lane).filter(state=State.QUEUED)
-    if restore := restored.latest():
-        due = due.filter(restored.out_of_doubt(restore))
+    due = _ours(lane).filter(*(restored.out_of_doubt(restore) for restore in restores), state=State.QUEUED)
     return due.filter(~Exists(busy), ~Exists(earlier), due_at__lte=now)
 
 

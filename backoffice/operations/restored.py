@@ -38,21 +38,22 @@ def declare(*, reason: str) -> Restore | None:
     return _step(reason=reason, is_declared=True)
 
 
-def is_stopped() -> bool:
-    """Whether nothing may be sent: a restore is open, or is still to be noticed, or nobody can tell."""
+def is_unwitnessed() -> bool:
+    """Whether the database lacks what stands outside of it, or nobody can tell; then nothing may be sent."""
     try:
-        return open_ones().exists() or bool(witnesses.unheld())
+        return bool(witnesses.unheld())
     except (OSError, checkpoints.Unreadable):
         logger.exception("Nobody can tell whether the database was restored, so nothing is sent.")
         return True
 
 
+def known() -> list[Restore]:
+    """Every restore that is on record, the last one first."""
+    return list(Restore.objects.filter(environment=settings.MANAGER_ENVIRONMENT).order_by("-at"))
+
+
 def open_ones() -> Any:
     return Restore.objects.filter(environment=settings.MANAGER_ENVIRONMENT, reopened_at=None).order_by("at")
-
-
-def latest() -> Restore | None:
-    return Restore.objects.filter(environment=settings.MANAGER_ENVIRONMENT).order_by("-at").first()
 
 
 def doubt(restore: Restore) -> Q:
