@@ -14,7 +14,7 @@ from backoffice.audit import clock, witnesses
 from backoffice.audit.unit import Unit, unit
 from backoffice.operations import lanes, line, restored
 from backoffice.operations.errands import Send, Trace
-from backoffice.operations.models import Attempt, Operation
+from backoffice.operations.models import Attempt, Operation, Restore
 from backoffice.operations.slots import awake
 from backoffice.operations.states import State
 
@@ -42,12 +42,8 @@ def sweep(lane: str, *, now: datetime) -> None:
             Operation.move(lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt))
             why = "Approved more than 20 hours ago; looked up before it is sent."
             Operation.move(old, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **freed)
-    if restore := restored.latest():
-        doubtful = _ours(lane).filter(restored.doubt(restore), state=State.QUEUED)
-        if doubtful.exists():
-            with unit():
-                doubts, why = restored.doubts(restore), restored.WHY
-                Operation.move(doubtful, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **doubts)
+    if restores := restored.known():
+        _look_up_first(lane, restores[0])
 
 
 def claim(lane: str, *, most: int, now: datetime) -> list[Send]:
@@ -105,6 +101,15 @@ def witnessed(work: Unit, sends: list[Send]) -> list[Send]:
             Operation.move(rows, to=State.QUEUED, expecting=[State.RUNNING], held_by=sends[0].token, **due)
         return []
     return sends
+
+
+def _look_up_first(lane: str, restore: Restore) -> None:
+    """What is approved since the database was restored, and was there before: an approval that is lost may have sent it."""
+    doubtful = _ours(lane).filter(restored.doubt(restore), state=State.QUEUED)
+    if doubtful.exists():
+        with unit():
+            doubts, why = restored.doubts(restore), restored.WHY
+            Operation.move(doubtful, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **doubts)
 
 
 def hold_for_trace(lane: str, *, most: int, now: datetime) -> list[Send | Trace]:

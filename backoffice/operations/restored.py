@@ -40,18 +40,19 @@ def declare(*, reason: str) -> Restore | None:
 
 def settled() -> Q:
     """What may be sent as far as restores go: nothing while one is open, and then only what is out of its doubt."""
-    last = latest()
-    if last is None:
-        return Q()
-    return Q(pk__in=[]) if open_ones().exists() else out_of_doubt(last)
+    restores = known()
+    if any(restore.is_open for restore in restores):
+        return Q(pk__in=[])
+    return out_of_doubt(restores[0]) if restores else Q()
+
+
+def known() -> list[Restore]:
+    """Every restore that is on record, the last one first."""
+    return list(Restore.objects.filter(environment=settings.MANAGER_ENVIRONMENT).order_by("-at"))
 
 
 def open_ones() -> Any:
     return Restore.objects.filter(environment=settings.MANAGER_ENVIRONMENT, reopened_at=None).order_by("at")
-
-
-def latest() -> Restore | None:
-    return Restore.objects.filter(environment=settings.MANAGER_ENVIRONMENT).order_by("-at").first()
 
 
 def doubt(restore: Restore) -> Q:

@@ -19,7 +19,7 @@ from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import RESTORED
 from backoffice.manager.failures import NotConnected
-from backoffice.operations import desk, execution, lanes, queue, reopening, restored, trace
+from backoffice.operations import desk, execution, queue, reopening, restored, trace
 from backoffice.operations.models import Operation, Restore
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
@@ -161,11 +161,11 @@ def test_what_was_pending_then_is_looked_up_once_it_is_approved(mia, carl, chen,
     lose(settings)
     restored.look()
     approve(pending, carl)
-
-    assert queue.claim("funding", most=1) == []
-    assert rows.fresh(pending).state == State.QUEUED
     reopened(carl, chen)
+
+    assert not queue._due("funding", clock.now(), Restore.objects.get()).exists()
     assert queue.claim("funding", most=1) == []
+    assert rows.fresh(pending).state == State.UNCERTAIN
     assert settle(pending).state == State.APPLIED
 
     purposes = list(pending.attempts.order_by("at").values_list("purpose", flat=True))
@@ -197,7 +197,8 @@ def test_a_form_that_was_opened_before_it_and_sent_again_after_it_is_looked_up(
     assert remade.made_at > Restore.objects.get().at
     reopened(carl, chen)
 
-    execution.drain("funding", until=0.3)
+    for _ in range(2):
+        execution.drain("funding", until=0.3)
 
     assert remade.attempts.first().purpose == "trace"
 
@@ -314,11 +315,11 @@ def test_two_people_reopen_it_and_nobody_alone(mia, carl, ada, sandbox, settings
     assert act(his, restore, "confirmation/", seen=seen).status_code == 409
     assert act(signed_in(another_sign_in(carl)), restore, "confirmation/", seen=seen).status_code == 409
     assert act(hers, restore, "confirmation/", seen="0" * 64).status_code == 409
-    assert lanes.allowance("funding", slots=16) == 0
+    assert restored.open_ones().exists()
     assert FINE in play.page(hers.get("/connections/"))
     assert act(hers, restore, "confirmation/", seen=seen).status_code == 302
 
-    assert lanes.allowance("funding", slots=16) == 16
+    assert not restored.open_ones().exists()
     assert act(hers, restore, "confirmation/", seen=seen).status_code == 409
     assert act(his, restore, reason=FINE).status_code == 409
     assert [e.operator_id for e in Entry.objects.filter(action__startswith="restore.").order_by("seq")] == [
@@ -403,7 +404,7 @@ def test_a_person_says_so_where_nothing_outside_can_tell(mia, carl):
     restored.declare(reason="The whole machine was rolled back to last night.")
 
     assert rows.fresh(waiting).state == State.UNCERTAIN
-    assert lanes.allowance("funding", slots=16) == 0
+    assert restored.open_ones().exists()
     assert Entry.objects.get(action=RESTORED).reason.startswith("The whole machine")
 
 

@@ -32,6 +32,11 @@ class Restore(models.Model):
         return f"Restored before {self.at:%Y-%m-%d %H:%M} UTC"
 
     @property
+    def is_open(self) -> bool:
+        """Whether nothing is sent because of it."""
+        return self.reopened_at is None
+
+    @property
     def seen(self) -> str:
         """The hash of everything that a second person sees of a proposal to reopen, and confirms."""
         return sha256(

@@ -20,12 +20,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["declare"]:
             self._declare(options["reason"].strip())
-        restore = restored.latest()
+        restore = next(iter(restored.known()), None)
         if restore is None:
             self.stdout.write("No restore of this database is known.")
             return
         self.stdout.write(f"Noticed {restore.at:%Y-%m-%d %H:%M:%S} UTC: {restore.reason}")
-        self.stdout.write("It is open: nothing is sent." if restore.reopened_at is None else "It was reopened.")
+        self.stdout.write("Nothing is sent." if restore.is_open else "It was reopened.")
         self._list(restore)
 
     def _declare(self, reason: str) -> None:
