@@ -8,7 +8,7 @@ from django.db import connection, models
 
 from backoffice.audit.models import Edit, Entry
 from backoffice.audit.unit import unit
-from backoffice.operations import stops
+from backoffice.operations import assignment, stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
@@ -169,6 +169,12 @@ ATTACKS: dict[str, Attack] = {
     ],
     "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
     "lane_kept": lambda s: [delete(s["lane"])],
+    "assignment_maker": lambda s: [
+        f"INSERT INTO operations_assignment (operation_id, state, to_id, at) SELECT id, state, made_by_id, CURRENT_TIMESTAMP FROM {OP} WHERE id = {literal(s['own_exception'].pk)}"
+    ],
+    "assignment_to_maker": lambda s: [change(s["assignment"], f"to_id = {s['mia'].pk}")],
+    "assignment_stays": lambda s: [change(s["assignment"], f"operation_id = {literal(s['own_exception'].pk)}")],
+    "operations_assignment_no_delete": lambda s: [delete(s["assignment"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -181,6 +187,9 @@ REPLACEMENTS: dict[str, Attack] = {
     ],
     "operations_operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
     "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
+    "operations_assignment_no_replace": lambda s: [
+        copy(s["assignment"], verb="INSERT OR REPLACE", to_id=literal(s["chen"].pk))
+    ],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
@@ -222,4 +231,5 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
-    return made | {"carl": carl, "chen": chen, "both": both}
+    made["assignment"] = assignment.take(made["exception"].pk, by=carl, seen="").assignment
+    return made | {"mia": mia, "carl": carl, "chen": chen, "both": both}

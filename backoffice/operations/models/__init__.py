@@ -1,5 +1,6 @@
 """The rows behind an operation's life."""
 
+from backoffice.operations.models.assignment import Assignment
 from backoffice.operations.models.operation import MAKES, MOVED, SUBMITTED, IllegalMove, Operation
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
@@ -10,6 +11,7 @@ __all__ = [
     "MOVED",
     "SUBMITTED",
     "Answer",
+    "Assignment",
     "Attempt",
     "Counter",
     "Decision",
