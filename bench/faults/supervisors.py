@@ -12,6 +12,7 @@ from backoffice.manager.reader import ask
 from backoffice.manager.wire import Transaction
 from backoffice.operations import resolution
 from backoffice.operations.desk import Refusal
+from backoffice.operations.evidence import read_evidence
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
@@ -59,7 +60,7 @@ class Supervisor(threading.Thread):
 
     def _propose(self, operation: Operation, deals: list[str], me: Operator) -> None:
         outcome = Outcome.APPLIED if deals else self._either()
-        evidence = resolution.read_evidence(operation, outcome=outcome, deal=deals[0] if deals else "", by=me)
+        evidence = read_evidence(operation, outcome=outcome, deal=deals[0] if deals else "", by=me)
         reason = Reason("FOUND_AT_MT5" if deals else "NOT_AT_MT5")
         resolution.propose(operation.pk, by=me, evidence=evidence, reason=reason)
         self.told[f"proposed {outcome.label.lower()}"] += 1
@@ -74,7 +75,7 @@ class Supervisor(threading.Thread):
             resolution.decline(operation.pk, by=me, reason=Reason("NOT_AT_MT5"))
             self.told["declined"] += 1
             return
-        evidence = resolution.read_evidence(operation, outcome=proposal.outcome, deal=proposal.deal, by=me)
+        evidence = read_evidence(operation, outcome=proposal.outcome, deal=proposal.deal, by=me)
         resolution.confirm(operation.pk, by=me, seen=proposal.seen, evidence=evidence)
         self.told[f"confirmed {proposal.get_outcome_display().lower()}"] += 1
 
