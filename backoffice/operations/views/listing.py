@@ -29,10 +29,9 @@ def operations(request: HttpRequest) -> HttpResponse:
 
 def _since(request: HttpRequest) -> HttpResponse:
     """What has changed since a version of the list; 204 while nothing has happened in the house at all."""
-    version = request.GET["version"]
-    if live.is_unchanged(version):
+    version, mark = request.GET["version"], live.mark()
+    if live.stands_at(version, mark):
         return HttpResponse(status=204)
-    mark = live.mark()
     seen, chosen = _chosen(request)
     shown = live.ids(request.GET.get("shown", ""), most=queries.PAGE)
     rows = list(seen.filter(pk__in=shown).prefetch_related("decisions__by").order_by("-pk"))
