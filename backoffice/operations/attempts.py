@@ -75,6 +75,10 @@ class Run:
         return "ok" if meaning in GOOD else "bad" if meaning in BAD else "" if meaning == "looked" else "warn"
 
     @property
+    def fold(self) -> str:
+        return "What was sent" if self.is_send else "What was asked"
+
+    @property
     def sent(self) -> list[Fact]:
         """The request as it left: method and path, headers without the credential, each field."""
         if self.asked is None or not self.was_sent:

@@ -21,10 +21,11 @@ Chosen = Mapping[UUID, str]
 
 @dataclass(frozen=True)
 class Case:
-    """A chosen case before anything is done with it: what would be, and the hash of that; or why it is left out."""
+    """A chosen case before anything is done with it: what would be, on what evidence, and the hash of both; or why not."""
 
     row: Row
     will: str = ""
+    evidence: str = ""
     seen: str = ""
     why_not: str = ""
 
@@ -95,7 +96,7 @@ def _foreseen(row: Row, looked: Look | None, outcome: str, by: Any) -> Case:
         evidence = _evidence(looked, outcome)
     except Refusal as refusal:
         return Case(row, why_not=str(refusal))
-    return Case(row, will=f"{_said(outcome, evidence.deal)}. {evidence.words}", seen=evidence.seen)
+    return Case(row, will=_said(outcome, evidence.deal), evidence=evidence.words, seen=evidence.seen)
 
 
 def _waiting(row: Row, by: Any) -> Case:
@@ -105,7 +106,8 @@ def _waiting(row: Row, by: Any) -> Case:
         )
     if why := resolution.why_not_confirm(row.operation, row.proposal, by=by):
         return Case(row, why_not=why)
-    return Case(row, will=f"{_said(row.proposal.outcome, row.proposal.deal)}.", seen=row.proposal.seen)
+    will = _said(row.proposal.outcome, row.proposal.deal)
+    return Case(row, will=will, evidence=row.proposal.evidence, seen=row.proposal.seen)
 
 
 def _why_not_propose(row: Row, by: Any) -> str:

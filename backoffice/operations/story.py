@@ -43,10 +43,10 @@ def _tried(run: Run) -> list[Event]:
     """A look is one event; a send is two, since what was sent is long on its way before an answer comes."""
     icon = "send" if run.is_send else "search"
     if run.answer is None:
-        return [Event(icon=icon, what=run.what, at=run.last.at, more=run.sent)]
+        return [Event(icon=icon, what=run.what, at=run.last.at, fold=run.fold, more=run.sent)]
     words = Truncator(run.answer.words).chars(400)
     if run.is_single_send:
-        sent = Event(icon=icon, what=run.what, at=run.first.at, more=run.sent)
+        sent = Event(icon=icon, what=run.what, at=run.first.at, fold=run.fold, more=run.sent)
         icon, what, at = "message-square", run.heard, run.answer.at
         return [sent, Event(icon=icon, what=what, aside=run.came_back, at=at, detail=words, tone=run.tone)]
     return [
@@ -58,6 +58,7 @@ def _tried(run: Run) -> list[Event]:
             at=run.last.at,
             detail=words,
             tone=run.tone,
+            fold=run.fold,
             more=run.sent,
         )
     ]

@@ -38,7 +38,7 @@ class Change:
 class Event:
     """One step of the story in `timeline.html`; `since` is where it happened more than once, and `at` the last time.
 
-    `aside` stands muted beside what happened, `more` are facts behind a fold.
+    `aside` stands muted beside what happened, `more` are facts behind a fold that says `fold`.
     """
 
     icon: str
@@ -49,6 +49,7 @@ class Event:
     aside: str = ""
     detail: str = ""
     tone: Tone = ""
+    fold: str = "More"
     more: Sequence[Fact] = ()
 
 

@@ -48,7 +48,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
         return _told(request, "Proposals", results, chosen)
     cases = bulk.to_propose(chosen, outcome=outcome, by=request.user)
     title = f"{Outcome(outcome).label}: {_counted(cases)}"
-    more = {"form": form, "outcome": outcome, "action": "proposals", "submit": "Propose"}
+    more = {"form": form, "outcome": outcome, "action": "proposals", "submit": "Propose for the chosen cases"}
     return _show(request, cases, title=title, status=INVALID if form.is_bound else 200, **more)
 
 
@@ -61,7 +61,7 @@ def confirmations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _told(request, "Confirmations", bulk.confirm_each(chosen, by=request.user), chosen)
     cases = bulk.to_confirm(chosen, by=request.user)
-    return _show(request, cases, title=f"Confirm: {_counted(cases)}", action="confirmations", submit="Confirm")
+    return _show(request, cases, title=f"Confirm: {_counted(cases)}", action="confirmations", submit="Confirm the chosen cases")
 
 
 def _asked(request: HttpRequest) -> QueryDict:
