@@ -158,8 +158,10 @@ def test_a_role_that_was_taken_away_ends_at_the_next_request(operation, carl, si
 
 JUNK = ["\x00", "' OR 1=1 --", "9" * 40, "-1", "٢", "\U0001f4b6" * 50, "a" * 4000, "0" * 32]
 ASKED = {
-    "/operations/": ["state", "kind", "login", "lane", "open", "after", "before"],
-    "/exceptions/": ["view"],
+    "/operations/": ["state", "kind", "login", "lane", "open", "after", "before", "version", "shown"],
+    "/exceptions/": ["view", "after", "before"],
+    "/exceptions/proposals/": ["case", "outcome"],
+    "/exceptions/confirmations/": ["case"],
     "/connections/": ["live"],
     "/audit/": ["action", "operator_id", "login", "request_id", "since", "until", "after", "before"],
     "/search/": ["q"],

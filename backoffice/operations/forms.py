@@ -183,5 +183,12 @@ class ProposalForm(ReasonForm):
         return cleaned
 
 
+class ProposalsForm(ReasonForm):
+    """One outcome, with one reason, for many exceptions at once; a deal is nobody's to type."""
+
+    codes = reasons.RESOLVE
+    outcome = forms.ChoiceField(choices=Resolution.Outcome.choices, widget=forms.HiddenInput)
+
+
 class DeclineForm(forms.Form):
     reason = PlainTextField(label="Why not", max_length=500, min_length=LEAST_WORDS)

@@ -6,7 +6,7 @@ from backoffice.operations.models.lanes import MAY_STOP
 from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
 
 OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
-LANE = "operations_lane"
+LANE, ASSIGNMENT = "operations_lane", "operations_assignment"
 # What PostgreSQL's unique indexes refuse by themselves; SQLite's REPLACE would delete the row that stands in the way.
 SQLITE = ("sqlite",)
 FROZEN = (
@@ -26,6 +26,7 @@ def guards(vendor: str) -> list[Guard]:
         *_quorum(),
         *_votes(differs),
         *_lanes(differs),
+        *_assignments(),
         *kept(OPERATION),
         *append_only("operations_attempt", "id", "operation_id token"),
         *append_only("operations_answer", "id", "attempt_id"),
@@ -197,6 +198,22 @@ def _lanes(differs: str) -> list[Guard]:
         Guard("lane_name", LANE, "UPDATE", "NEW.name <> OLD.name", "a connection keeps its name"),
         Guard("lane_kept", LANE, "DELETE", "OLD.stopped_at IS NOT NULL", "a paused connection is not deleted"),
         not_replaced(LANE, "name"),
+    ]
+
+
+def _assignments() -> list[Guard]:
+    """Whose a case is decides nothing; but it is never its maker's, and it does not wander to another case."""
+    made = (
+        f"NEW.to_id IS NOT NULL AND EXISTS (SELECT 1 FROM {OPERATION} o JOIN operators_operator t ON t.id = NEW.to_id "
+        "WHERE o.id = NEW.operation_id AND (o.maker_person = t.person_id OR o.made_by_id = t.id))"
+    )
+    words, elsewhere = "nobody sees to what they made", "NEW.operation_id <> OLD.operation_id"
+    return [
+        Guard("assignment_maker", ASSIGNMENT, "INSERT", made, words),
+        Guard("assignment_to_maker", ASSIGNMENT, "UPDATE", made, words),
+        Guard("assignment_stays", ASSIGNMENT, "UPDATE", elsewhere, "an assignment stays with its operation"),
+        *kept(ASSIGNMENT),
+        not_replaced(ASSIGNMENT, "operation_id"),
     ]
 
 

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from backoffice.operations.views import acts, connections, exceptions, maintenance, pages, restores
+from backoffice.operations.views import acts, connections, exceptions, listing, maintenance, pages, restores
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("search/", pages.search, name="search"),
     path("approvals/", pages.approvals, name="approvals"),
     path("exceptions/", exceptions.desk, name="exceptions"),
+    path("exceptions/proposals/", exceptions.proposals, name="proposals"),
+    path("exceptions/confirmations/", exceptions.confirmations, name="confirmations"),
     path("connections/", connections.desk, name="connections"),
     path("connections/<str:lane>/pause/", connections.pause, name="pause"),
     path("connections/<str:lane>/reopening/", connections.reopening, name="reopening"),
@@ -24,12 +26,14 @@ urlpatterns = [
     path("connections/restores/<int:pk>/reopening/", restores.proposal, name="restore_reopening"),
     path("connections/restores/<int:pk>/reopening/confirmation/", restores.confirmation, name="restore_confirmation"),
     path("connections/restores/<int:pk>/reopening/refusal/", restores.declining, name="restore_declining"),
-    path("operations/", pages.operations, name="operations"),
+    path("operations/", listing.operations, name="operations"),
     path("operations/<uuid:pk>/", pages.operation, name="operation"),
     path("operations/<uuid:pk>/approval/", acts.approval, name="approval"),
     path("operations/<uuid:pk>/rejection/", acts.rejection, name="rejection"),
     path("operations/<uuid:pk>/return/", acts.returning, name="return"),
     path("operations/<uuid:pk>/cancellation/", acts.cancellation, name="cancellation"),
+    path("operations/<uuid:pk>/assignment/", acts.taking, name="assignment"),
+    path("operations/<uuid:pk>/assignment/end/", acts.handing_back, name="assignment_end"),
     path("operations/<uuid:pk>/resolution/", acts.proposal, name="resolution"),
     path("operations/<uuid:pk>/resolution/confirmation/", acts.confirmation, name="confirmation"),
     path("operations/<uuid:pk>/resolution/refusal/", acts.declining, name="declining"),

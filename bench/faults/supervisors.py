@@ -14,6 +14,7 @@ from backoffice.manager.reader import ask
 from backoffice.manager.wire import Transaction
 from backoffice.operations import resolution
 from backoffice.operations.desk import Refusal
+from backoffice.operations.evidence import read_evidence
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
@@ -102,7 +103,7 @@ class BehindThePages:
     def propose(self, operation: Operation, *, outcome: Outcome, deal: str, reason: str) -> str:
         me = self._me()
         try:
-            evidence = resolution.read_evidence(operation, outcome=outcome, deal=deal, by=me)
+            evidence = read_evidence(operation, outcome=outcome, deal=deal, by=me)
             resolution.propose(operation.pk, by=me, evidence=evidence, reason=Reason(reason))
         except Refusal as refusal:
             return str(refusal)
@@ -111,7 +112,7 @@ class BehindThePages:
     def confirm(self, operation: Operation, proposal: Resolution) -> str:
         me = self._me()
         try:
-            evidence = resolution.read_evidence(operation, outcome=proposal.outcome, deal=proposal.deal, by=me)
+            evidence = read_evidence(operation, outcome=proposal.outcome, deal=proposal.deal, by=me)
             resolution.confirm(operation.pk, by=me, seen=proposal.seen, evidence=evidence)
         except Refusal as refusal:
             return str(refusal)

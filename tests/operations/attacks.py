@@ -10,7 +10,7 @@ from django.db import connection, models
 from backoffice.audit import clock, pin
 from backoffice.audit.models import Edit, Entry, Pin
 from backoffice.audit.unit import unit
-from backoffice.operations import maintenance, reopening, restored, stops
+from backoffice.operations import assignment, maintenance, reopening, restored, stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Finding, Operation
 from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
@@ -221,6 +221,12 @@ ATTACKS: dict[str, Attack] = {
         )
     ],
     "operations_restore_no_delete": lambda s: [delete(s["restore"])],
+    "assignment_maker": lambda s: [
+        f"INSERT INTO operations_assignment (operation_id, state, to_id, at) SELECT id, state, made_by_id, CURRENT_TIMESTAMP FROM {OP} WHERE id = {literal(s['own_exception'].pk)}"
+    ],
+    "assignment_to_maker": lambda s: [change(s["assignment"], f"to_id = {s['mia'].pk}")],
+    "assignment_stays": lambda s: [change(s["assignment"], f"operation_id = {literal(s['own_exception'].pk)}")],
+    "operations_assignment_no_delete": lambda s: [delete(s["assignment"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -239,6 +245,9 @@ REPLACEMENTS: dict[str, Attack] = {
     "audit_pin_no_replace": lambda s: [copy(Pin.objects.first(), verb="INSERT OR REPLACE", reason="'x'")],
     "operations_restore_no_replace": lambda s: [
         copy(s["restore"], verb="INSERT OR REPLACE", **dict.fromkeys(PROPOSAL[:3], "NULL"), reopening_reason="''")
+    ],
+    "operations_assignment_no_replace": lambda s: [
+        copy(s["assignment"], verb="INSERT OR REPLACE", to_id=literal(s["chen"].pk))
     ],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
@@ -289,7 +298,8 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
     made["restore"] = reopening.propose(restore.pk, by=carl, reason="All of it was gone through.")
     made |= _windows(carl)
-    return made | {"carl": carl, "chen": chen, "both": both}
+    made["assignment"] = assignment.take(made["exception"].pk, by=carl, seen="").assignment
+    return made | {"mia": mia, "carl": carl, "chen": chen, "both": both}
 
 
 def _windows(by: Operator) -> Scene:

@@ -1,5 +1,6 @@
 """The rows behind an operation's life."""
 
+from backoffice.operations.models.assignment import Assignment
 from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
@@ -14,6 +15,7 @@ __all__ = [
     "NOTED",
     "SUBMITTED",
     "Answer",
+    "Assignment",
     "Attempt",
     "Counter",
     "Decision",
