@@ -61,7 +61,9 @@ def confirmations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _told(request, "Confirmations", bulk.confirm_each(chosen, by=request.user), chosen)
     cases = bulk.to_confirm(chosen, by=request.user)
-    return _show(request, cases, title=f"Confirm: {_counted(cases)}", action="confirmations", submit="Confirm the chosen cases")
+    return _show(
+        request, cases, title=f"Confirm: {_counted(cases)}", action="confirmations", submit="Confirm the chosen cases"
+    )
 
 
 def _asked(request: HttpRequest) -> QueryDict:
