@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from backoffice.ui.parts import Pager, Tab, Tone
 
 PAGE = 50
 LATE, VERY_LATE = timedelta(minutes=30), timedelta(hours=4)
+TURN = ("turn", "moved_at", "pk")
 VIEWS = {
     "": "All",
     "mine": "Mine",
@@ -51,9 +52,9 @@ class Row:
 
 def rows(asked: Any, *, operator: Any) -> tuple[list[Row], Pager]:
     """A page of a view: what this person may confirm first, then what is theirs, then the oldest."""
-    found = _evident(_seen_as(view(asked), operator), operator)
-    page, pager = keyset(found, asked, size=PAGE, oldest_first=True, key=("turn", "moved_at", "pk"))
-    return [_row(operation, operator) for operation in page], pager
+    found = _in_turn(_seen_as(view(asked), operator).select_related(None).only("moved_at"), operator)
+    page, pager = keyset(found, asked, size=PAGE, oldest_first=True, key=TURN)
+    return chosen([row.pk for row in page], operator=operator), pager
 
 
 def view(asked: Any) -> str:
@@ -79,16 +80,18 @@ def tabs(asked: Any, *, operator: Any) -> list[Tab]:
 
 def told(operation: Operation, *, operator: Any) -> Row:
     """One operation as the desk shows an exception, for its own page."""
-    return _row(_evident(queries.ours().filter(pk=operation.pk), operator).get(), operator)
+    (row,) = chosen([operation.pk], operator=operator)
+    return row
 
 
 def chosen(pks: Collection[UUID], *, operator: Any) -> list[Row]:
     """What stands of these operations now, open or not, in the order of the desk; what is not there is left out."""
-    found = _evident(queries.ours().filter(pk__in=pks), operator).order_by("turn", "moved_at", "pk")
-    return [_row(operation, operator) for operation in found]
+    found = _evident(_in_turn(queries.ours().filter(pk__in=pks), operator)).order_by(*TURN)
+    now = clock.now()
+    return [_row(operation, operator, now) for operation in found]
 
 
-def _row(found: Any, operator: Any) -> Row:
+def _row(found: Any, operator: Any, now: datetime) -> Row:
     open_ones = [proposal for proposal in found.open_proposals if proposal.version == found.version]
     owner = assignment.owner(found)
     return Row(
@@ -100,7 +103,7 @@ def _row(found: Any, operator: Any) -> Row:
         owner=owner,
         is_mine=bool(owner and owner.person_id == operator.person_id),
         may_take=not assignment.why_not_take(found, by=operator),
-        tone=_tone(clock.now() - found.moved_at),
+        tone=_tone(now - found.moved_at),
     )
 
 
@@ -146,8 +149,18 @@ def _owned(**whose: Any) -> Q:
     return Q(assignment__state=F("state"), assignment__to__isnull=False, **whose)
 
 
-def _evident(rows: Any, operator: Any) -> Any:
-    """With what stands on record of each: the last answer, whether MT5 ever took it in, proposals, whose it is."""
+def _in_turn(rows: Any, operator: Any) -> Any:
+    """With what decides which comes first for this person."""
+    return rows.annotate(
+        is_to_confirm=_to_confirm(operator),
+        is_mine=Case(When(_owned(assignment__to__person=operator.person_id), then=True), default=False),
+    ).annotate(
+        turn=Case(When(is_to_confirm=True, then=0), When(is_mine=True, then=1), default=2, output_field=IntegerField())
+    )
+
+
+def _evident(rows: Any) -> Any:
+    """With what stands on record of each: the last answer, whether MT5 ever took it in, and the proposals."""
     answers = Answer.objects.filter(attempt__operation=OuterRef("pk")).order_by("-at", "-pk")
     waiting = Resolution.objects.filter(confirmed=None).select_related("proposed_by")
     return (
@@ -156,13 +169,6 @@ def _evident(rows: Any, operator: Any) -> Any:
             last_meaning=Subquery(answers.values("meaning")[:1]),
             last_words=Subquery(answers.values("words")[:1]),
             was_taken_in=Exists(answers.filter(meaning="accepted")),
-            is_to_confirm=_to_confirm(operator),
-            is_mine=Case(When(_owned(assignment__to__person=operator.person_id), then=True), default=False),
-        )
-        .annotate(
-            turn=Case(
-                When(is_to_confirm=True, then=0), When(is_mine=True, then=1), default=2, output_field=IntegerField()
-            )
         )
         .prefetch_related(Prefetch("resolutions", queryset=waiting, to_attr="open_proposals"))
     )

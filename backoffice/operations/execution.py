@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, connection
 
 from backoffice.audit import clock
 from backoffice.audit.checkpoints import Unreadable as Untold
@@ -48,11 +48,13 @@ def drain(lane: str, *, until: float, stopping: Callable[[], bool] = lambda: Fal
 
 def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) -> bool:
     answers: Answers = []
-    swept, may_begin = 0.0, False
+    swept, may_begin, same = 0.0, False, None
     while True:
         in_hand = bool(slots.calls or answers)
-        if time.monotonic() - swept > SWEEP_EVERY:
+        # A new connection may lead to another database: it is never restored under one that holds.
+        if same is None or same is not connection.connection or time.monotonic() - swept > SWEEP_EVERY:
             swept, may_begin = time.monotonic(), _swept(lane, in_hand=in_hand)
+            same = connection.connection
         goes_on = time.monotonic() < end and not stopping()
         for errand in _turn(lane, answers, free=slots.free if goes_on and may_begin else 0, in_hand=in_hand):
             slots.start(errand)

@@ -116,29 +116,37 @@ def test_nothing_outside_and_nothing_lost_is_no_restore(mia, carl, sandbox):
 def test_each_claim_is_witnessed_outside_before_anything_is_sent(mia, carl, settings):
     operation = rows.queued(mia, carl)
 
-    queue.claim("funding", most=1)
+    queue.claim("funding", most=1, now=clock.now())
 
     (mark,) = Path(settings.CHECKPOINT_DIR).glob("*.mark")
     entry = Entry.objects.get(action="operation.running", object_id=str(operation.pk))
     assert mark.stem == f"{entry.seq}-{entry.digest}"
 
 
-def test_a_database_that_is_restored_under_a_worker_gives_it_nothing_to_claim(mia, carl, settings):
+def test_a_database_that_is_restored_under_a_worker_gives_it_nothing_to_send(mia, carl, settings, sandbox):
     operation = rows.queued(mia, carl)
     lose(settings)
 
-    assert queue.claim("funding", most=1) == []
-    assert rows.fresh(operation).state == State.QUEUED
+    execution.drain("funding", until=0.5)
+
+    assert (rows.fresh(operation).state, rows.fresh(operation).maybe_sent) == (State.UNCERTAIN, True)
+    assert not operation.attempts.filter(purpose="send").exists()
+    assert sandbox.deals_of(str(operation.pk)) == []
 
 
-def test_where_nobody_can_tell_nothing_is_claimed(mia, carl, settings, tmp_path):
+@pytest.mark.parametrize("away", [False, True])
+def test_where_nobody_can_tell_nothing_is_sent(mia, carl, settings, tmp_path, sandbox, away):
     operation = rows.queued(mia, carl)
-    (Path(settings.CHECKPOINT_DIR) / checkpoints.NAME).write_bytes(b"what is this\n")
-    assert queue.claim("funding", most=1) == []
-    settings.CHECKPOINT_DIR = str(tmp_path / "not mounted")
+    if away:
+        settings.CHECKPOINT_DIR = str(tmp_path / "not mounted")
+    else:
+        (Path(settings.CHECKPOINT_DIR) / checkpoints.NAME).write_bytes(b"what is this\n")
 
-    assert queue.claim("funding", most=1) == []
+    execution.drain("funding", until=0.5)
+
     assert rows.fresh(operation).state == State.QUEUED
+    assert not operation.attempts.exists()
+    assert sandbox.deals_of(str(operation.pk)) == []
 
 
 def test_a_claim_of_which_no_mark_can_be_left_is_taken_back_unsent(mia, carl, monkeypatch, sandbox):
@@ -163,8 +171,8 @@ def test_what_was_pending_then_is_looked_up_once_it_is_approved(mia, carl, chen,
     approve(pending, carl)
     reopened(carl, chen)
 
-    assert not queue._due("funding", clock.now(), Restore.objects.get()).exists()
-    assert queue.claim("funding", most=1) == []
+    assert queue.claim("funding", most=1, now=clock.now()) == []
+    queue.sweep("funding", now=clock.now())
     assert rows.fresh(pending).state == State.UNCERTAIN
     assert settle(pending).state == State.APPLIED
 
@@ -215,7 +223,7 @@ def test_the_ledger_is_looked_through_from_when_the_id_was_made(mia, carl):
 
 def test_an_answer_to_an_attempt_that_is_lost_does_not_take_the_others_along(mia, carl, sandbox):
     known, lost = rows.queued(mia, carl), rows.queued(mia, carl, login=128002)
-    sends = queue.claim("funding", most=2)
+    sends = queue.claim("funding", most=2, now=clock.now())
     gone = [replace(send, token=uuid4()) for send in sends if send.operation.pk == lost.pk]
     answers = [
         (send, NotConnected("MT5 cannot be reached."))
@@ -415,7 +423,7 @@ def test_a_claim_and_the_step_at_the_same_moment_leave_nothing_on_its_way(mia, c
 
     def claim():
         begin.wait()
-        queue.claim("funding", most=4)
+        queue.claim("funding", most=4, now=clock.now())
         connections.close_all()
 
     thread = threading.Thread(target=claim)
