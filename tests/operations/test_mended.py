@@ -9,7 +9,7 @@ from django.db import OperationalError
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.manager import failures
-from backoffice.operations import breaker, desk, execution, lanes, meaning
+from backoffice.operations import breaker, desk, execution, lanes, meaning, queue
 from backoffice.operations.breaker import Heard
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Answer, Lane, Operation
@@ -142,7 +142,8 @@ def test_looking_up_does_not_starve_behind_sends(mia, carl, sandbox):
     for login in range(128002, 128022):
         rows.queued(mia, carl, login=login)
 
-    errands = execution._turn("funding", [], free=16, sweeps=True, wired=False)
+    queue.sweep("funding", now=clock.now())
+    errands = execution._turn("funding", [], free=16, in_hand=False)
 
     assert any(errand.operation.pk == stuck.pk for errand in errands)
     assert len(errands) == 16
