@@ -42,11 +42,7 @@ def main() -> int:
 def _run(asked: Wanted, stack: ExitStack, *, log: TextIO) -> int:
     redis = _had(stack, "redis") if asked.own_servers and not asked.redis_is_down else None
     postgres = _had(stack, "postgres") if asked.own_servers else None
-    if redis or asked.redis_is_down:
-        # Where it is to be down nobody listens on a port that was free a moment ago.
-        (port,) = (redis.port,) if redis else ports.free(1)
-        os.environ["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
-        os.environ.pop("CACHE_URL", None)
+    _name_the_transport(redis, is_down=asked.redis_is_down)
     if postgres:
         # The place would hold a connection to a given server for the whole run; a restart would cut it.
         os.environ.pop("DATABASE_URL", None)
@@ -68,6 +64,20 @@ def _run(asked: Wanted, stack: ExitStack, *, log: TextIO) -> int:
     run = importlib.import_module("bench.faults.run")
     run.started(crew)
     return int(run.run(asked, around))
+
+
+def _name_the_transport(redis: Server | None, *, is_down: bool) -> None:
+    """Where Redis is to be down, nobody listens on a port that was free a moment ago.
+
+    The cache is then the one beside the database: signing in counts its failures there, and does not do without.
+    """
+    if redis:
+        url = f"redis://127.0.0.1:{redis.port}"
+        os.environ |= {"CELERY_BROKER_URL": f"{url}/0", "CACHE_URL": f"{url}/1"}
+    elif is_down:
+        (port,) = ports.free(1)
+        os.environ["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
+        os.environ.pop("CACHE_URL", None)
 
 
 def _address(postgres: Server) -> str:

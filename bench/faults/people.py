@@ -34,8 +34,8 @@ from funding.instructions import CreditIn, Deposit, Withdrawal
 from funding.money import Money, Payment
 
 # Maker and checker; a login's operations are one pair's, so that they have one order of approval.
-BEHIND_THE_PAGES = 2 * (("mia", "carl"), ("nils", "chen"), ("mia", "chen"))
-AT_THE_PAGES = (("nils", "carl"), ("mia", "chen"), ("nils", "chen"))
+BEHIND_THE_PAGES = 2 * (("mia", "carl"), ("nils", "chen"), ("mia", "chen"), ("nils", "carl"))
+AT_THE_PAGES = (("mia", "carl"), ("nils", "chen"))
 PAIRS = BEHIND_THE_PAGES + AT_THE_PAGES
 KINDS: dict[str, type[Money]] = {"deposit": Deposit, "withdrawal": Withdrawal, "credit": CreditIn}
 PATIENCE, AGAIN_AFTER = 60.0, 3.0

@@ -21,7 +21,7 @@ from bench.faults.pages import SupervisorAtThePages
 from bench.faults.people import People, insist
 from bench.faults.report import Told, told
 from bench.faults.supervisors import BehindThePages, Supervisor
-from bench.faults.wanted import Wanted
+from bench.faults.wanted import TO_SETTLE, Wanted
 from bench.faults.wishes import FIRST_LOGIN, wishes
 
 # What was sent at the very end may still be carried out, and what was taken in be booked.
@@ -117,5 +117,5 @@ def _people(wanted: Wanted, around: Surroundings) -> People:
         wishes=asked,
         accounts=accounts,
         place=around.crew.place,
-        patience=wanted.limit / 2,
+        patience=max(wanted.limit / 2, wanted.limit - TO_SETTLE / 2),
     )

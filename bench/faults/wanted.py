@@ -14,7 +14,7 @@ LIMITS = {
 # An exception waits for two people, and a paused connection for its probe: up to half a minute after the last fault.
 TO_SETTLE = 150.0
 # A machine that gets fewer done a second, between all the kills, is too slow for the limits above.
-SLOWEST = 3.0
+SLOWEST = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
