@@ -100,7 +100,7 @@ class Window:
 def connections(*, by: Any) -> list[Connection]:
     """Every lane, those too that nothing has ever been heard of, and after each the kinds of it that are paused."""
     now = clock.now()
-    rows = Lane.objects.as_of(now).select_related("stopped_by", "reopening_by")
+    rows = Lane.objects.select_related("stopped_by", "reopening_by").as_of(now)
     known = {lane.name: lane for lane in rows}
     return [_connection(lane, now, by) for name in settings.LANES for lane in _shown(name, known)]
 

@@ -58,7 +58,7 @@ class Allowance:
 
 def allowance(lane: str, *, slots: int, now: datetime) -> Allowance:
     """Nothing while the lane is closed; one while it is in doubt and nothing of it is on the wire. So too for a kind."""
-    rows = list(Lane.objects.of(lane).as_of(now))
+    rows = Lane.objects.of(lane).as_of(now)
     closed = {row.name for row in rows if row.is_closed(now)}
     doubted = {row.name for row in rows if row.doubted_since} - closed
     if lane in closed:
@@ -86,5 +86,5 @@ def hold(lane: str) -> Lane:
 
 def troubled(now: datetime) -> list[Lane]:
     """The connections and kinds that are paused or serviced now."""
-    rows = Lane.objects.as_of(now).select_related("stopped_by").order_by("name")
+    rows = Lane.objects.select_related("stopped_by").order_by("name").as_of(now)
     return [row for row in rows if row.lane in settings.LANES and (row.is_paused or row.is_serviced(now))]

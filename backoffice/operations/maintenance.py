@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 
 from backoffice.audit import clock
@@ -45,42 +45,44 @@ def plan(names: Sequence[str], *, starts_at: datetime, ends_at: datetime, reason
 def withdraw(pk: int, *, by: Any) -> Maintenance:
     """Takes back what has not begun."""
     window = Maintenance.objects.get(pk=pk)
-    with acting(window.lane, by) as (_, work):
+    with acting(window.lane, by) as (lane, work):
         window.refresh_from_db()
         if why := why_not_withdraw(window, by=by):
             raise Refusal(why)
         window.withdrawn_at, window.withdrawn_by, window.withdrawn_person = clock.now(), by, by.person_id
         window.save()
+        _keep_in_mind(lane)
         work.note(WITHDRAWN, by=by, on=("lane", window.lane), reason=window.reason, detail=_times(window))
     return window
 
 
-def propose_end(lane: str, *, by: Any, reason: str) -> Maintenance:
+def propose_end(name: str, *, by: Any, reason: str) -> Maintenance:
     """Puts the early end of what runs in this lane before a second person; until then it runs on."""
-    with acting(lane, by) as (_, work):
-        window = _running(lane)
+    with acting(name, by) as (_, work):
+        window = _running(name)
         if why := why_not_propose_end(window, by=by):
             raise Refusal(why)
         window.ending_at, window.ending_by, window.ending_person = clock.now(), by, by.person_id
         window.ending_reason = reason
         window.save()
-        work.note(PROPOSED, by=by, on=("lane", lane), reason=reason, detail=_times(window))
+        work.note(PROPOSED, by=by, on=("lane", name), reason=reason, detail=_times(window))
     return window
 
 
-def confirm_end(lane: str, *, by: Any, seen: str) -> Maintenance:
+def confirm_end(name: str, *, by: Any, seen: str) -> Maintenance:
     """The second person agrees to the very proposal that they saw, and the lane sends again, one at a time at first."""
-    with acting(lane, by) as (_, work):
-        window = _running(lane)
+    with acting(name, by) as (lane, work):
+        window = _running(name)
         if why := why_not_confirm_end(window, by=by):
             raise Refusal(why)
         if seen != window.seen:
             raise Stale("The proposal is not the one that you saw. Look at it again, then decide.")
         window.ended_at, window.ended_by, window.ended_person = clock.now(), by, by.person_id
         window.save()
+        _keep_in_mind(lane)
         told = _times(window) | {"proposed_by": window.ending_by.operator_id}
-        work.note(ENDED, by=by, on=("lane", lane), reason=window.ending_reason, detail=told)
-        lanes.wake(lane)
+        work.note(ENDED, by=by, on=("lane", name), reason=window.ending_reason, detail=told)
+        lanes.wake(name)
     return window
 
 
@@ -155,8 +157,16 @@ def _planned(work: Unit, lane: Lane, *, by: Any, **what: Any) -> Maintenance:
     window: Maintenance = Maintenance.objects.create(
         lane=lane.name, planned_at=clock.now(), planned_by=by, planned_person=by.person_id, **what
     )
+    _keep_in_mind(lane)
     work.note(PLANNED, by=by, on=("lane", lane.name), reason=window.reason, detail=_times(window))
     return window
+
+
+def _keep_in_mind(lane: Lane) -> None:
+    """Until when the lane's plans matter: after that, and once a write has got through, nobody looks for them."""
+    plans = Maintenance.objects.filter(lane=lane.name, withdrawn_at=None)
+    lane.planned_until = plans.aggregate(last=Max(Coalesce("ended_at", "ends_at")))["last"]
+    lane.save()
 
 
 def _times(window: Maintenance) -> dict[str, str]:

@@ -219,6 +219,17 @@ def test_a_write_reopens_it_quietly(over):
     assert not told("lane.reopened")
 
 
+def test_the_next_one_stops_the_lane_again_though_writes_got_through_since(over, carl):
+    hear(Signal.WORKS)
+    assert allowed() == 16
+
+    withdrawn = plan(carl, begins=3 * HOUR)
+    plan(carl)
+    maintenance.withdraw(withdrawn.pk, by=carl)
+
+    assert allowed() == 0
+
+
 def test_an_mt5_that_does_not_come_back_in_time_is_an_alarm(over):
     hear(Signal.OFFLINE)
 

@@ -20,6 +20,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='lane',
+            name='planned_until',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='lane',
             name='waits_until',
             field=models.DateTimeField(null=True),
         ),

@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 
 from backoffice.access import Role
 from backoffice.operations.canonical import sha256
@@ -35,18 +34,24 @@ class Lanes(models.QuerySet["Lane"]):
         """The lane's own row and those of its kinds, as far as anything was ever the matter with them."""
         return self.filter(name__in=[lane, *kinds_of(lane)])
 
-    def as_of(self, now: datetime) -> "Lanes":
-        """With the end of the last maintenance that has begun by now."""
-        begun = Maintenance.objects.filter(lane=OuterRef("name"), withdrawn_at=None, starts_at__lte=now)
-        ends = begun.order_by("-starts_at").values(end=Coalesce("ended_at", "ends_at"))
-        return self.annotate(service_ends_at=Subquery(ends[:1]))
+    def as_of(self, now: datetime) -> list["Lane"]:
+        """The rows, each of which knows when the last maintenance that has begun by now ends."""
+        rows = list(self)
+        # Asked at each claim, where a subquery costs more to write down than all the rest; mostly nothing is planned.
+        for row in rows:
+            if row.planned_until and (row.proved_at is None or row.proved_at < row.planned_until):
+                begun = Maintenance.objects.filter(lane=row.name, withdrawn_at=None, starts_at__lte=now)
+                last = begun.order_by("-starts_at").first()
+                row.serviced_until = (last.ended_at or last.ends_at) if last else None
+        return rows
 
 
 class Lane(models.Model):
     """A breaker: of one connection to the Manager, or of one kind of what is sent over it, by its name.
 
     It pauses and reopens by itself (`paused_at`); apart from that a person stops it, and two people reopen it. `strikes`
-    and `failures` are counted until a write gets through; `proved_at` is when one last did where that was in doubt.
+    and `failures` are counted until a write gets through; `proved_at` is when one last did where that was in doubt,
+    `planned_until` when the last maintenance ends that stands on record.
     """
 
     name = models.CharField(max_length=48, primary_key=True)
@@ -57,6 +62,7 @@ class Lane(models.Model):
     probe_at = models.DateTimeField(null=True)
     waits_until = models.DateTimeField(null=True)
     proved_at = models.DateTimeField(null=True)
+    planned_until = models.DateTimeField(null=True)
 
     stopped_at = models.DateTimeField(null=True)
     stopped_by = of_somebody()
@@ -69,6 +75,8 @@ class Lane(models.Model):
     reopened_by = of_somebody()
     reopened_person = models.UUIDField(null=True)
 
+    # Known where it was read by `as_of`; a kind has no maintenance of its own.
+    serviced_until: datetime | None = None
     objects: ClassVar[Any] = Lanes.as_manager()
 
     class Meta:
@@ -117,11 +125,6 @@ class Lane(models.Model):
     @property
     def why(self) -> str:
         return self.stopped_reason or self.reason
-
-    @property
-    def serviced_until(self) -> datetime | None:
-        """Known where it was read by `as_of`; a kind has no maintenance of its own."""
-        return getattr(self, "service_ends_at", None)
 
     @property
     def doubted_since(self) -> datetime | None:
