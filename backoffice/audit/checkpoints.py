@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +25,7 @@ from backoffice.audit.chain import GENESIS
 from backoffice.audit.models import Entry
 
 NAME = "checkpoints.jsonl"
-BLOCK = 64 * 1024
+BLOCK, AT_ONCE = 64 * 1024, 500
 
 
 class Unreadable(RuntimeError):
@@ -82,7 +83,12 @@ def backwards() -> Iterator[tuple[Checkpoint, str]]:
 
 def common() -> Checkpoint | None:
     """The last checkpoint that the database holds: up to there nothing is lost."""
-    return next((checkpoint for checkpoint, _ in backwards() if held([checkpoint.witness])), None)
+    walk = (checkpoint for checkpoint, _ in backwards())
+    while batch := list(islice(walk, AT_ONCE)):
+        there = held([checkpoint.witness for checkpoint in batch])
+        if found := next((checkpoint for checkpoint in batch if checkpoint.witness in there), None):
+            return found
+    return None
 
 
 def held(witnesses: list[str]) -> set[str]:

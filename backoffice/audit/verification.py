@@ -7,8 +7,6 @@ from backoffice.audit import checkpoints, witnesses
 from backoffice.audit.chain import GENESIS
 from backoffice.audit.checkpoints import Checkpoint
 
-AT_ONCE = 500
-
 
 @dataclass
 class Outside:
@@ -38,7 +36,7 @@ def _fault(found: Outside) -> str:
         if fault:
             return fault
         batch = [*batch, witness] if witness else batch
-        if len(batch) == AT_ONCE:
+        if len(batch) == checkpoints.AT_ONCE:
             if gone := _gone(batch):
                 return gone
             batch = []

@@ -128,3 +128,19 @@ def looked_up_and_nothing_sent(made, sandbox):
     time.sleep(1)
     assert state(made["idle"]) == State.QUEUED
     assert not sandbox.deals_of(str(made["idle"].pk))
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_database_that_is_exchanged_under_a_running_worker_pays_nothing_twice(mia, carl, sandbox, tmp_path):
+    """On SQLite nobody exchanges a file that is open; on PostgreSQL the worker only sees that it is cut off for a moment."""
+    made = {"pending": rows.awaiting(mia, login=128002), "waiting": rows.queued(mia, carl, login=128254)}
+    made |= {"running": rows.running(mia, carl, login=128255), "idle": rows.awaiting(mia, login=128003)}
+    with Backup(tmp_path) as backup:
+        approve(made["pending"], carl)
+        with Worker("funding", manager=sandbox.url) as worker:
+            until(settled(made["pending"], made["waiting"], made["running"]))
+            forget_the_request_ids(sandbox)
+            backup.restore()
+            looked_up_and_nothing_sent(made, sandbox)
+            assert worker.process.poll() is None

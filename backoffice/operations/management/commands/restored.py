@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["declare"]:
             self._declare(options["reason"].strip())
+            return
         restore = next(iter(restored.known()), None)
         if restore is None:
             self.stdout.write("No restore of this database is known.")
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         if len(reason) < 8:
             raise CommandError("Declaring a restore takes a --reason of at least 8 characters.")
         restored.declare(reason=reason)
+        self.stdout.write("It is on record. Nothing is sent until two people reopen the connections.")
 
     def _list(self, restore: Restore) -> None:
         try:
