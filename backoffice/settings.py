@@ -231,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     (DATA / "transport").mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT = "backoffice.transport:Transport"
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int | float] = {
         "data_folder_in": str(DATA / "transport"),
