@@ -13,18 +13,18 @@ from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu ships no types
-    def _put(self, queue: str, payload: Any, **_: Any) -> None:
+class Channel(filesystem.Channel):
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
         """Names sort by the time at which they were put; a draft's name is no message's."""
         name = f"{monotonic_ns() // 1_000_000}_{uuid4()}.{queue}.msg"
         folder = Path(self.data_folder_out)
         draft = folder / f"{name}.draft"
         try:
-            draft.write_text(dumps(payload))
+            draft.write_text(dumps(payload))  # type: ignore[no-untyped-call]  # kombu's
             draft.replace(folder / name)
         except OSError as failure:
             raise ChannelError(f"A message for {queue} cannot be written: {failure}") from failure
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]  # kombu ships no types
+class Transport(filesystem.Transport):
     Channel = Channel
