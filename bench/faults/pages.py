@@ -1,10 +1,12 @@
 """Submitting, approving and resolving through the web's pages, by forms as they stand there."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import httpx
 
 from backoffice.demo.forms import Form
+from backoffice.manager.wire import Account
 from backoffice.operations.models import Operation, Resolution
 from bench.faults.asking import Asking
 from bench.faults.wishes import Wish
@@ -18,24 +20,34 @@ BECAUSE = "The client asked for it twice, and meant it."
 WHY_NOT = "MT5's ledger says otherwise."
 
 
-class MakerAtThePages:
-    """One login's form is kept until it got through: asked again later, it is still the same form with the same token."""
+class PairAtThePages:
+    """A maker and a checker, each signed in.
 
-    def __init__(self, asking: Asking) -> None:
-        self.asking = asking
+    A form is kept until it got through: asked again later, it is still the same form with the same token.
+    """
+
+    def __init__(self, maker: Asking, checker: Asking, accounts: Mapping[int, Account]) -> None:
+        self.maker, self.checker, self.accounts = maker, SupervisorAtThePages(checker), accounts
         self.forms: dict[int, Form] = {}
 
-    def submit(self, wish: Wish, amount: str) -> UUID | None:
-        """The operation's id; None where the page refuses it for now, as it does while a login is locked."""
+    def put_through(self, wish: Wish) -> UUID | None:
+        """Submits and approves it; None where the page refuses it for now, as it does while a login is locked."""
+        pk = self._submitted(wish)
+        if pk:
+            self.checker.approve(pk)
+        return pk
+
+    def _submitted(self, wish: Wish) -> UUID | None:
         path = f"/funding/{wish.kind}/?login={wish.login}"
         if wish.number not in self.forms:
-            self.forms[wish.number] = _having(self.asking.page(path), "form_id")
-        typed = TYPED[wish.kind] | {"amount": amount, "words": wish.mark, "because": BECAUSE}
-        answer = self.asking.send(self.forms[wish.number], at=path, **typed)
+            self.forms[wish.number] = _having(self.maker.page(path), "form_id")
+        amount = wish.amount(self.accounts[wish.login].currency_digits)
+        typed = TYPED[wish.kind] | {"amount": f"{amount:f}", "words": wish.mark, "because": BECAUSE}
+        answer = self.maker.send(self.forms[wish.number], at=path, **typed)
         if not answer.has_redirect_location:
-            self.asking.told[f"refused for now: {answer.status_code}"] += 1
+            self.maker.told[f"refused for now: {answer.status_code}"] += 1
             return None
-        self.asking.told["submitted"] += 1
+        self.maker.told["submitted"] += 1
         del self.forms[wish.number]
         return UUID(httpx.URL(answer.headers["location"]).path.split("/")[2])
 

@@ -14,13 +14,14 @@ from django.db import connections
 from backoffice.operations.models import Operation
 from backoffice.operations.states import FINAL, State
 from bench.faults.asking import Asking
+from bench.faults.behind import SupervisorBehindThePages, insist
 from bench.faults.compare import Reckoning, reckoning
 from bench.faults.crew import FIRST, SANDBOX, WEB, Crew
 from bench.faults.mischief import Mischief, Surroundings
 from bench.faults.pages import SupervisorAtThePages
-from bench.faults.people import People, insist
+from bench.faults.people import People
 from bench.faults.report import Told, told
-from bench.faults.supervisors import BehindThePages, Supervisor
+from bench.faults.supervisors import Supervisor
 from bench.faults.wanted import TO_SETTLE, Wanted
 from bench.faults.wishes import FIRST_LOGIN, wishes
 
@@ -37,22 +38,22 @@ class Run:
         self.end = self.begun + wanted.limit
         self.people = _people(wanted, around)
         self.told = Told(at_pages=self.people.at_pages, failed=self.people.failed)
+        carl = SupervisorAtThePages(Asking("carl", around.crew.place, told=self.people.at_pages))
+        told_of, self.over = self.told.resolved, threading.Event()
+        self.supervisors = [
+            Supervisor("carl", acts=carl, stopping=self.over, told=told_of),
+            Supervisor("chen", acts=SupervisorBehindThePages("chen"), stopping=self.over, told=told_of),
+        ]
         self.mischief = Mischief(around, rng=_drawn(wanted, "mischief"), stopping=threading.Event())
 
     def go(self) -> int:
-        stopping, place = threading.Event(), self.around.crew.place
-        asking = Asking("carl", place, told=self.people.at_pages)
-        supervisors = [
-            Supervisor("carl", acts=SupervisorAtThePages(asking), stopping=stopping, told=self.told.resolved),
-            Supervisor("chen", acts=BehindThePages("chen"), stopping=stopping, told=self.told.resolved),
-        ]
-        for thread in (*supervisors, threading.Thread(target=self._work, daemon=True)):
+        for thread in (*self.supervisors, threading.Thread(target=self._work, daemon=True)):
             thread.start()
         self.mischief.go_on()
         self.around.breaker.clear()
         self._wait_until_settled()
-        stopping.set()
-        for thread in supervisors:
+        self.over.set()
+        for thread in self.supervisors:
             thread.join()
         result = self._reckoned()
         told(result, wanted=self.wanted, around=self.around, mischief=self.mischief, told_of=self.told)

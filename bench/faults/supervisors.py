@@ -13,10 +13,7 @@ from backoffice.manager.failures import Failure
 from backoffice.manager.reader import ask
 from backoffice.manager.wire import Transaction
 from backoffice.operations import resolution
-from backoffice.operations.desk import Refusal
-from backoffice.operations.evidence import read_evidence
 from backoffice.operations.models import Operation, Resolution
-from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.operations.trace import look
 from backoffice.operators.models import Operator
@@ -92,41 +89,6 @@ class Supervisor(threading.Thread):
         if not why:
             self.told[done] += 1
         return why
-
-
-class BehindThePages:
-    """What the pages call, called as they call it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def propose(self, operation: Operation, *, outcome: Outcome, deal: str, reason: str) -> str:
-        me = self._me()
-        try:
-            evidence = read_evidence(operation, outcome=outcome, deal=deal, by=me)
-            resolution.propose(operation.pk, by=me, evidence=evidence, reason=Reason(reason))
-        except Refusal as refusal:
-            return str(refusal)
-        return ""
-
-    def confirm(self, operation: Operation, proposal: Resolution) -> str:
-        me = self._me()
-        try:
-            evidence = read_evidence(operation, outcome=proposal.outcome, deal=proposal.deal, by=me)
-            resolution.confirm(operation.pk, by=me, seen=proposal.seen, evidence=evidence)
-        except Refusal as refusal:
-            return str(refusal)
-        return ""
-
-    def decline(self, operation: Operation) -> str:
-        try:
-            resolution.decline(operation.pk, by=self._me(), reason=Reason("NOT_AT_MT5"))
-        except Refusal as refusal:
-            return str(refusal)
-        return ""
-
-    def _me(self) -> Operator:
-        return Operator.objects.get(username=self.name)
 
 
 def _ledger(operation: Operation, me: Operator) -> list[Transaction] | None:
