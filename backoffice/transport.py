@@ -14,13 +14,13 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # kombu disagrees with itself
         """Names sort by the time at which they were put; a draft's name is no message's."""
         name = f"{monotonic_ns() // 1_000_000}_{uuid4()}.{queue}.msg"
         folder = Path(self.data_folder_out)
         draft = folder / f"{name}.draft"
         try:
-            draft.write_text(dumps(message))  # type: ignore[no-untyped-call]  # kombu's
+            draft.write_text(dumps(payload))  # type: ignore[no-untyped-call]  # kombu's
             draft.replace(folder / name)
         except OSError as failure:
             raise ChannelError(f"A message for {queue} cannot be written: {failure}") from failure
