@@ -15,7 +15,6 @@ from bench.faults.crew import FIRST, SANDBOX, SECOND, WEB, Crew
 from bench.faults.mix import OTHER_WAYS, USUAL, Breaker
 from bench.faults.servers import Server
 
-PAUSES = (1.0, 3.0)
 # The lease under the limits of a run is three seconds.
 FREEZE = 4.0
 
@@ -34,8 +33,8 @@ class Surroundings:
 class Mischief:
     """`done` counts by kind; acts that found nothing to act on are not counted. `stopping` ends it."""
 
-    def __init__(self, around: Surroundings, *, rng: Random, stopping: threading.Event) -> None:
-        self.around, self.rng, self.stopping = around, rng, stopping
+    def __init__(self, around: Surroundings, *, every: float, rng: Random, stopping: threading.Event) -> None:
+        self.around, self.every, self.rng, self.stopping = around, every, rng, stopping
         self.done, self.failed = Counter[str](), list[str]()
 
     def go_on(self) -> None:
@@ -44,7 +43,7 @@ class Mischief:
         It belongs into the main thread: Linux ends a child together with the thread that started it.
         """
         acts, deck = self._acts(), list[str]()
-        while not self.stopping.wait(self.rng.uniform(*PAUSES)):
+        while not self.stopping.wait(self.rng.uniform(self.every / 2, self.every * 1.5)):
             self.around.crew.replace_the_fallen()
             self.around.crew.until_up(FIRST)
             deck = deck or self._shuffled({name: weight for name, (weight, _) in acts.items()})

@@ -44,7 +44,7 @@ class Run:
             Supervisor("carl", acts=carl, stopping=self.over, told=told_of),
             Supervisor("chen", acts=SupervisorBehindThePages("chen"), stopping=self.over, told=told_of),
         ]
-        self.mischief = Mischief(around, rng=_drawn(wanted, "mischief"), stopping=threading.Event())
+        self.mischief = Mischief(around, every=wanted.every, rng=_drawn(wanted, "mischief"), stopping=threading.Event())
 
     def go(self) -> int:
         for thread in (*self.supervisors, threading.Thread(target=self._work, daemon=True)):
