@@ -13,7 +13,7 @@ from celery import bootsteps, current_app
 from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from backoffice.audit import guards, keeping, pin, signing, witnesses
 from backoffice.operations import restored
@@ -67,7 +67,9 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
     def _try(self, duty: Callable[[], Any]) -> None:
         try:
             duty()
-        except Exception:  # the watch must outlive a database that is away for a while
+        except (OperationalError, InterfaceError) as failure:
+            logger.warning("Nothing is looked after while the database is away: %s", failure)
+        except Exception:  # the watch must outlive whatever befalls one turn
             logger.exception("Looking after %s failed; it is tried again.", ", ".join(self.lanes) or "the house")
 
     def _is_whole(self) -> None:
