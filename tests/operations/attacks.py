@@ -8,6 +8,7 @@ from django.db import connection, models
 
 from backoffice.audit.models import Edit, Entry
 from backoffice.audit.unit import unit
+from backoffice.calendar.models import Year
 from backoffice.operations import stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
 from backoffice.operators.models import Operator, Person
@@ -172,6 +173,9 @@ ATTACKS: dict[str, Attack] = {
     ],
     "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
     "lane_kept": lambda s: [delete(s["lane"])],
+    "calendar_version": lambda s: [copy(s["year"], id="id + 1", version="version + 2")],
+    "calendar_year_no_update": lambda s: [change(s["year"], "rules = '{}'")],
+    "calendar_year_no_delete": lambda s: [delete(s["year"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -184,6 +188,7 @@ REPLACEMENTS: dict[str, Attack] = {
     ],
     "operations_operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
     "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
+    "calendar_year_no_replace": lambda s: [copy(s["year"], verb="INSERT OR REPLACE", version="version + 1")],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
@@ -225,4 +230,5 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
+    made["year"] = Year.objects.create(year=2026, version=1, rules="", entered_at=made["queued"].made_at)
     return made | {"carl": carl, "chen": chen, "both": both}
