@@ -13,7 +13,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import lanes
+from backoffice.operations import expiry, lanes
 from backoffice.operations.draft import drawn_up
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
@@ -124,6 +124,8 @@ def why_not_decide(operation: Operation, *, by: Any) -> str:
     """Why this person cannot decide on it, in words; empty where they can."""
     if operation.state != State.AWAITING_APPROVAL:
         return f"It is no longer pending: {operation.get_state_display()}."
+    if why := expiry.why_lapsed(operation, now=clock.now()):
+        return why
     if Role(operation.judged.role) not in by.roles:
         return f"Deciding takes the role {operation.judged.role}."
     if operation.is_made_by(by):
@@ -157,9 +159,11 @@ def voters(operation: Operation) -> set[UUID]:
 
 def release(operation: Operation, *, by: Any, **changes: Any) -> None:
     """Queues an approved operation at the end of its line and wakes the lane once that is committed."""
-    now = clock.now()
-    position = operation.position or next_position()
-    move_one(operation, State.QUEUED, by=by, position=position, approved_at=now, due_at=now, **changes)
+    position, now = operation.position or next_position(), clock.now()
+    if why := expiry.why_lapsed(operation, now=now):
+        raise Refusal(why)
+    changes |= {"approved_at": now, "due_at": now, "lapses_at": expiry.of_approval(operation.order_class, now)}
+    move_one(operation, State.QUEUED, by=by, position=position, **changes)
     lanes.wake(operation.lane)
 
 

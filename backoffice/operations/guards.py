@@ -6,7 +6,7 @@ from backoffice.operations.models.wire import MAY_STOP
 from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
 
 OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
-LANE, YEAR = "operations_lane", "calendar_year"
+LANE = "operations_lane"
 # What PostgreSQL's unique indexes refuse by themselves; SQLite's REPLACE would delete the row that stands in the way.
 SQLITE = ("sqlite",)
 FROZEN = (
@@ -26,7 +26,6 @@ def guards(vendor: str) -> list[Guard]:
         *_quorum(),
         *_votes(differs),
         *_lanes(differs),
-        *_calendar(),
         *kept(OPERATION),
         *append_only("operations_attempt", "id", "operation_id token"),
         *append_only("operations_answer", "id", "attempt_id"),
@@ -197,15 +196,6 @@ def _lanes(differs: str) -> list[Guard]:
         Guard("lane_name", LANE, "UPDATE", "NEW.name <> OLD.name", "a connection keeps its name"),
         Guard("lane_kept", LANE, "DELETE", "OLD.stopped_at IS NOT NULL", "a paused connection is not deleted"),
         not_replaced(LANE, "name"),
-    ]
-
-
-def _calendar() -> list[Guard]:
-    """A year that was entered stands; it is entered again as the next version."""
-    last = f"(SELECT COALESCE(MAX(version), 0) FROM {YEAR} WHERE year = NEW.year)"
-    return [
-        Guard("calendar_version", YEAR, "INSERT", f"NEW.version <> {last} + 1", "a year's versions have no gap"),
-        *append_only(YEAR, "id"),
     ]
 
 

@@ -22,7 +22,7 @@ WITH RECURSIVE line (login) AS (
 SELECT o.id FROM line JOIN operations_operation o ON o.id = (
     SELECT id FROM operations_operation WHERE {queued} AND login = line.login ORDER BY position LIMIT 1
 )
-WHERE o.due_at <= %(now)s AND NOT EXISTS (
+WHERE o.due_at <= %(now)s AND o.lapses_at > %(now)s AND NOT EXISTS (
     SELECT 1 FROM operations_operation b WHERE b.environment = %(environment)s AND b.login = o.login
     AND b.state IN ({blocking}) AND (b.state = 'running' OR b.order_class = o.order_class)
 )
@@ -50,7 +50,7 @@ def _at_the_head(lane: str, ahead: int, now: datetime) -> tuple[list[UUID], int]
     """What is due among the queue's first `ahead` rows, and how many rows there were."""
     ours = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT)
     queue = ours.filter(lane=lane, state=State.QUEUED).order_by("position")
-    head = list(queue.only("pk", "login", "order_class", "due_at")[:ahead])
+    head = list(queue.only("pk", "login", "order_class", "due_at", "lapses_at")[:ahead])
     firsts: dict[int, Operation] = {}
     for row in head:
         firsts.setdefault(row.login, row)
@@ -58,7 +58,8 @@ def _at_the_head(lane: str, ahead: int, now: datetime) -> tuple[list[UUID], int]
     # Whatever runs keeps its whole login; what is unsettled keeps its class.
     busy = {(login, "" if state == State.RUNNING else order_class) for login, order_class, state in unsettled}
     free = [row for row in firsts.values() if not busy & {(row.login, ""), (row.login, row.order_class)}]
-    return [row.pk for row in free if row.due_at and row.due_at <= now], len(head)
+    # What has lapsed is not sent; it still stands before later ones until the clock has ended it.
+    return [row.pk for row in free if row.due_at and row.lapses_at and row.due_at <= now < row.lapses_at], len(head)
 
 
 def _firsts(lane: str, most: int, now: datetime, *, turn: str) -> list[UUID]:

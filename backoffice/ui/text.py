@@ -45,6 +45,11 @@ def short(at: datetime, now: datetime) -> str:
     return _local(at, "%d %b, %H:%M" if same_year else "%d %b %Y, %H:%M")
 
 
+def weekday(at: datetime, now: datetime) -> str:
+    """For what is near, and where the day of the week says more than the year."""
+    return f"{timezone.localtime(at):%a} {_local(at, '%d %b, %H:%M')}"
+
+
 def date(at: datetime, now: datetime) -> str:
     return _local(at, "%d %b %Y")
 
@@ -69,7 +74,7 @@ def ago(at: datetime, now: datetime) -> str:
     return f"{age(at, now)} ago" if now - at < 7 * DAY else short(at, now)
 
 
-STYLES = {"full": full, "short": short, "date": date, "time": time, "age": age, "ago": ago}
+STYLES = {"full": full, "short": short, "weekday": weekday, "date": date, "time": time, "age": age, "ago": ago}
 
 
 def initials(name: str) -> str:

@@ -126,11 +126,11 @@ ATTACKS: dict[str, Attack] = {
     "operation_not_undone": lambda s: [change(s["queued"], f"maybe_sent = {TRUE()}"), to(s["queued"], "cancelled")],
     "operation_position": lambda s: [change(s["queued"], "position = 0")],
     "operation_version": lambda s: [change(s["queued"], "state = 'cancelled'")],
-    "operation_quorum": lambda s: [to(s["awaiting"], "queued", ", position = 99")],
+    "operation_quorum": lambda s: [to(s["awaiting"], "queued", APPROVED)],
     "operation_veto": lambda s: [
         vote(s["awaiting"], s["carl"]),
         vote(s["awaiting"], s["chen"], verb="'rejection'"),
-        to(s["awaiting"], "queued", ", position = 99"),
+        to(s["awaiting"], "queued", APPROVED),
     ],
     "operation_settled": lambda s: [to(s["exception"], "applied")],
     "operation_decided": lambda s: [to(s["awaiting"], "rejected")],
@@ -173,6 +173,11 @@ ATTACKS: dict[str, Attack] = {
     ],
     "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
     "lane_kept": lambda s: [delete(s["lane"])],
+    "operation_lapsed": lambda s: [
+        vote(s["awaiting"], s["carl"]),
+        to(s["awaiting"], "queued", ", position = 99, approved_at = lapses_at"),
+    ],
+    "operation_lapses": lambda s: [change(s["awaiting"], "lapses_at = CURRENT_TIMESTAMP")],
     "calendar_version": lambda s: [copy(s["year"], id="id + 1", version="version + 2")],
     "calendar_year_no_update": lambda s: [change(s["year"], "rules = '{}'")],
     "calendar_year_no_delete": lambda s: [delete(s["year"])],
@@ -205,6 +210,7 @@ REPLACEMENTS: dict[str, Attack] = {
 }
 # These are stopped by another guard as well, so that dropping one alone lets nothing through.
 TWICE_HELD = {"audit_entry_no_replace"}
+APPROVED = ", position = 99, approved_at = CURRENT_TIMESTAMP"
 LEASED = f"token = '{uuid4().hex}', leased_until = CURRENT_TIMESTAMP"
 
 

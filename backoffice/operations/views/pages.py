@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
+from backoffice.audit import clock
 from backoffice.manager.failures import Failure
-from backoffice.operations import desk, exceptions, queries, resolution, work
+from backoffice.operations import desk, exceptions, expiry, queries, resolution, work
 from backoffice.operations.figures import compared
 from backoffice.operations.filters import OperationFilter, tabs
 from backoffice.operations.forms import (
@@ -127,7 +128,8 @@ def _asked(found: Operation) -> dict[str, Any]:
 
 def _told(found: Operation) -> dict[str, Any]:
     words = queries.last_words(found) if found.state != State.AWAITING_APPROVAL else ""
-    told = {"story": story(found), "deal": queries.deal(found), "words": words, "version": version(found)}
+    told: dict[str, Any] = {"story": story(found), "deal": queries.deal(found), "words": words}
+    told |= {"version": version(found), "runs_out": expiry.runs_out(found, now=clock.now())}
     return told | ({"tries": tries(found), "most_tries": MOST} if found.state == State.EXCEPTION else {})
 
 
