@@ -8,4 +8,4 @@ class OperationsConfig(AppConfig):
     label = "operations"
 
     def ready(self) -> None:
-        from backoffice.operations import expiry_guards, guards, shell  # noqa: F401  # they register triggers and the menu
+        from backoffice.operations import expiry_guards, guards, resubmission_guards, shell  # noqa: F401  # they register triggers and the menu

@@ -13,8 +13,8 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import expiry, lanes
-from backoffice.operations.draft import drawn_up
+from backoffice.operations import expiry, lanes, resubmission
+from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
 from backoffice.operations.policy import Verdict
@@ -63,6 +63,8 @@ def submit(
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
     if verdict.blocks:
         _refuse(instruction, pk, by, " ".join(check.text for check in verdict.blocks))
+    if resubmission_of and (why := resubmission.why_not_as(instruction, resubmission_of, by=by)):
+        _refuse(instruction, pk, by, why)
     operation = drawn_up(
         instruction, pk=pk, snapshot=snapshot, verdict=verdict, reason=reason, by=by, resubmission_of=resubmission_of
     )
@@ -72,7 +74,7 @@ def submit(
             if again and again() != verdict:
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
             operation.save(force_insert=True)
-            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail={"payload": operation.payload})
+            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation))
     except IntegrityError:
         raise _taken(operation) from None
     return operation
@@ -103,11 +105,15 @@ def reject(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
     return operation
 
 
-def send_back(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
-    """Returns it to its maker, who may resubmit it as a new operation that names this one."""
+def send_back(pk: UUID, *, by: Any, seen: str, reason: Reason, suggested: str = "") -> Operation:
+    """Returns it to its maker, who may resubmit it as a new operation that names this one.
+
+    `suggested` is the canonical form of what the checker would approve instead, by the names of the form's fields.
+    """
     with acting(pk, by) as (operation, _):
-        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason)
-        move_one(operation, State.RETURNED, by=by, reason=reason.words)
+        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason, suggested=suggested)
+        details = {operation.pk: {"suggested": suggested}} if suggested else None
+        move_one(operation, State.RETURNED, by=by, reason=reason.words, details=details)
     return operation
 
 
@@ -194,7 +200,9 @@ def acting(pk: UUID, by: Any) -> Iterator[tuple[Operation, Any]]:
     operation.refresh_from_db()
 
 
-def _vote(operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reason: Reason) -> None:
+def _vote(
+    operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reason: Reason, suggested: str = ""
+) -> None:
     if why := why_not_decide(operation, by=by):
         raise Refusal(why)
     if seen != operation.seen:
@@ -208,6 +216,7 @@ def _vote(operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reas
         seen=seen,
         code=reason.code,
         reason=reason.text,
+        suggested=suggested,
         at=clock.now(),
     )
 
@@ -219,6 +228,9 @@ def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> Non
 
 
 def _taken(operation: Operation) -> Taken:
+    old = operation.resubmission_of
+    if old and (again := resubmission.standing(old)) and again.pk != operation.pk:
+        return Taken(f"{old.reference} was submitted again already, as {again.reference}.", by=again)
     if operation.exclusive:
         held = Operation.objects.filter(environment=operation.environment, exclusive=operation.exclusive).live()
         booked = Operation.objects.filter(exclusive=operation.exclusive, state=State.APPLIED)

@@ -58,3 +58,9 @@ def drawn_up(
         moved_at=now,
         lapses_at=expiry.of_request(now),
     )
+
+
+def told(operation: Operation) -> dict[str, str]:
+    """What the trail keeps of a submit beside the reason."""
+    old = operation.resubmission_of
+    return {"payload": operation.payload} | ({"resubmission_of": old.reference} if old else {})

@@ -1,5 +1,9 @@
 """Forms of the desk: what every instruction asks of its maker, and what a decision asks of its checker."""
 
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,7 +16,10 @@ from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import Resolution
 from backoffice.operations.policy import Check
 from backoffice.operations.reasons import LEAST_WORDS, Reason
-from backoffice.ui.fields import PlainTextField
+from backoffice.ui.fields import PlainTextField, decimals
+
+# What the maker says beside the instruction, and is no part of what is sent.
+NOT_SENT = {"reason_code", "reason", "because"}
 
 
 class ReasonForm(forms.Form):
@@ -48,6 +55,7 @@ class InstructionForm(ReasonForm):
     form_id = forms.CharField(widget=forms.HiddenInput, max_length=200)
     login = forms.IntegerField(widget=forms.HiddenInput)
     currency = forms.CharField(widget=forms.HiddenInput, max_length=16)
+    resubmission_of = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, account: Account, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -79,6 +87,22 @@ class InstructionForm(ReasonForm):
             raise ValidationError("The login of the form is not the one that was looked up.")
         return login
 
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """The kinds of instruction that this form makes."""
+        raise NotImplementedError
+
+    @classmethod
+    def typed(cls, payload: Mapping[str, Any]) -> dict[str, str]:
+        """What a person types into this form to make that payload again."""
+        return {name: payload[name] or "" for name in cls.suggestible() if name in payload}
+
+    @classmethod
+    def suggestible(cls) -> dict[str, forms.Field]:
+        """The fields of which the instruction is made, in the order in which they stand."""
+        names = [name for row in (*cls.rows, cls.seldom) for name in row if name not in NOT_SENT]
+        return {name: cls.base_fields[name] for name in names}
+
     def instruction(self, pk: UUID) -> Instruction:
         raise NotImplementedError
 
@@ -102,7 +126,68 @@ class RejectionForm(DecisionForm):
 
 
 class ReturnForm(DecisionForm):
+    """A reason, and whatever else the checker would approve: fields of the instruction's own form, filled in as asked."""
+
     codes = reasons.DECLINE
+    template_name = "operations/return_fields.html"
+
+    def __init__(
+        self, *args: Any, suggestible: Mapping[str, forms.Field], account: Mapping[str, Any], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.suggestible, self.digits = suggestible, account["currency_digits"]
+        for name, field in suggestible.items():
+            self.fields[name] = deepcopy(field)
+            self.fields[name].required = False
+        if "amount" in self.fields:
+            self.fields["amount"].suffix = account["currency"]  # type: ignore[attr-defined]  # ui/field.html shows it
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if (amount := cleaned.get("amount")) and decimals(amount) > self.digits:
+            self.add_error("amount", f"This currency has {self.digits} decimals.")
+        return cleaned
+
+    @property
+    def asking(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in self.suggestible]
+
+    @property
+    def suggesting(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.suggestible]
+
+    @property
+    def is_unfolded(self) -> bool:
+        return any(field.errors for field in self.suggesting)
+
+    @property
+    def suggested(self) -> dict[str, str]:
+        """What differs from what was asked, as it would be typed; what the instruction needs is not taken away."""
+        return {
+            name: _typed(self.cleaned_data[name])
+            for name, field in self.suggestible.items()
+            if _differs(field, self.cleaned_data[name], asked=self.initial.get(name, ""))
+        }
+
+
+def _differs(field: forms.Field, value: Any, *, asked: str) -> bool:
+    """Whether a value is another one than was asked, however both are written; what is needed cannot be emptied."""
+    if not value and field.required:
+        return False
+    try:
+        return bool(value != field.clean(asked))
+    except ValidationError:
+        return True
+
+
+def _typed(value: Any) -> str:
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value or "")
 
 
 class CancellationForm(forms.Form):

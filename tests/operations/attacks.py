@@ -9,7 +9,7 @@ from django.db import connection, models
 from backoffice.audit.models import Edit, Entry
 from backoffice.audit.unit import unit
 from backoffice.calendar.models import Year
-from backoffice.operations import stops
+from backoffice.operations import desk, stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
@@ -60,6 +60,7 @@ def vote(operation: Operation, by: Operator, **other: str) -> str:
         "seen": literal(operation.seen),
         "code": "''",
         "reason": "''",
+        "suggested": "''",
         "at": "CURRENT_TIMESTAMP",
     } | other
     return f"INSERT INTO {VOTE} ({', '.join(fields)}) VALUES ({', '.join(fields.values())})"
@@ -173,6 +174,9 @@ ATTACKS: dict[str, Attack] = {
     ],
     "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
     "lane_kept": lambda s: [delete(s["lane"])],
+    "operation_resubmission": lambda s: [
+        copy(s["awaiting"], **_new(s["awaiting"]), resubmission_of_id=literal(s["queued"].pk))
+    ],
     "operation_lapsed": lambda s: [
         vote(s["awaiting"], s["carl"]),
         to(s["awaiting"], "queued", ", position = 99, approved_at = lapses_at"),
@@ -186,6 +190,7 @@ ATTACKS: dict[str, Attack] = {
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
 REPLACEMENTS: dict[str, Attack] = {
     "operation_exclusive": lambda s: [copy(s["paid"], verb="INSERT OR REPLACE", **_new(s["paid"]))],
+    "operation_resubmitted": lambda s: [copy(s["again"], verb="INSERT OR REPLACE", **_new(s["again"]))],
     "operation_place": lambda s: [replacing(change(s["awaiting"], f"position = {s['queued'].position}"))],
     "operation_alone": lambda s: [
         to(s["queued"], "running", f", {LEASED}"),
@@ -218,6 +223,10 @@ def copy_latest_vote() -> str:
     return f"INSERT OR REPLACE INTO {VOTE} SELECT * FROM {VOTE} WHERE id = (SELECT MAX(id) FROM {VOTE})"
 
 
+def _cancelled(by: Operator) -> Operation:
+    return desk.cancel(rows.awaiting(by).pk, by=by, reason="")
+
+
 def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scene:
     """Operations in the states that the attacks start from."""
     made = {
@@ -232,7 +241,7 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     with unit():
         idle = Operator.objects.create(username="idle", name="Idle", operator_id="op-idle", person=mia.person)
         nobody = Person.objects.create(name="Nobody")
-    made |= {"idle": idle, "nobody": nobody}
+    made |= {"idle": idle, "nobody": nobody, "again": rows.awaiting(mia, resubmission_of=_cancelled(mia))}
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")

@@ -24,11 +24,21 @@ ACCOUNT = {
 }  # fmt: skip
 
 
-def awaiting(by: Any, *, login: int = 128001, amount: str = "250.00", **fields: Any) -> Operation:
+def awaiting(
+    by: Any, *, login: int = 128001, amount: str = "250.00", resubmission_of: Operation | None = None, **fields: Any
+) -> Operation:
     pk = uuid7()
     asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference('DEP', pk)} Bank wire"} | fields
     instruction = Deposit(login=login, amount=Decimal(amount), **asked)
-    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=policy.judge({}), reason=WHY, by=by)
+    return desk.submit(
+        instruction,
+        pk=pk,
+        snapshot=ACCOUNT,
+        verdict=policy.judge({}),
+        reason=WHY,
+        by=by,
+        resubmission_of=resubmission_of,
+    )
 
 
 def queued(by: Any, checker: Any, **fields: Any) -> Operation:

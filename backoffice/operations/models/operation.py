@@ -100,6 +100,11 @@ class Operation(models.Model):
                 condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
                 name="exclusive_once",
             ),
+            models.UniqueConstraint(
+                fields=["resubmission_of"],
+                condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
+                name="resubmitted_once",
+            ),
             models.UniqueConstraint(fields=["environment", "position"], name="position_once"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="known_state"),
             models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="positive_amount"),

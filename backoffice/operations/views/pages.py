@@ -20,12 +20,12 @@ from backoffice.operations.forms import (
     DeclineForm,
     ProposalForm,
     RejectionForm,
-    ReturnForm,
 )
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
 from backoffice.operations.story import MOST, story, tries
+from backoffice.operations.views.again import again, return_form
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
 
@@ -151,10 +151,10 @@ def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     if not acts["why_not_decide"]:
         acts["approval_form"] = ApprovalForm(initial=seen | {"reason_code": "WITHIN_POLICY"}, auto_id="approve_%s")
         acts["rejection_form"] = RejectionForm(initial=seen, auto_id="reject_%s")
-        acts["return_form"] = ReturnForm(initial=seen, auto_id="return_%s")
+        acts["return_form"] = return_form(found)
     if not desk.why_not_cancel(found, by=by):
         acts["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
-    return acts | _resolution(found, by)
+    return acts | again(found, by=by) | _resolution(found, by)
 
 
 def _resolution(found: Operation, by: Any) -> dict[str, Any]:
