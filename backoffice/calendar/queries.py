@@ -34,3 +34,11 @@ def source(year: int) -> Source | None:
     if row:
         return Source(row.version, row.entered_by, row.entered_at, row.reason)
     return Source() if year in SHIPPED else None
+
+
+def unentered(since: datetime, until: datetime) -> list[int]:
+    """The years of two server days that nobody entered; where both were shipped the database is not asked."""
+    server = ServerTime.named(settings.SERVER_TIME_ZONE)
+    years = sorted({server.day(since).year, server.day(until).year} - SHIPPED.keys())
+    entered = set(Year.objects.filter(year__in=years).values_list("year", flat=True)) if years else set()
+    return [year for year in years if year not in entered]

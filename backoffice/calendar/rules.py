@@ -20,7 +20,15 @@ class Hours:
     closes: int
 
     def __str__(self) -> str:
-        return f"{clock(self.opens)}\N{EN DASH}{clock(self.closes)}"
+        return f"{self.begins}\N{EN DASH}{self.ends}"
+
+    @property
+    def begins(self) -> str:
+        return clock(self.opens)
+
+    @property
+    def ends(self) -> str:
+        return clock(self.closes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +106,7 @@ def _hours(text: str) -> Hours:
 
 
 def _span(hours: Hours) -> str:
-    return f"{clock(hours.opens)}-{clock(hours.closes)}"
+    return f"{hours.begins}-{hours.ends}"
 
 
 # Shipped: Monday to Friday, and the two days on which no market of the trade is open anywhere. Bank holidays and

@@ -34,6 +34,11 @@ def standing(old: Operation) -> Operation | None:
     return old.resubmissions.exclude(state__in=FINALLY_NEGATIVE).first()
 
 
+def ended_by(old: Operation) -> Decision | None:
+    """The vote that ended it; None where no vote did."""
+    return old.decisions.exclude(verb=Decision.Verb.APPROVAL).select_related("by").first()
+
+
 def returned_by(old: Operation) -> Decision | None:
     """The vote that sent it back."""
     return old.decisions.filter(verb=Decision.Verb.RETURN).select_related("by").first()

@@ -151,6 +151,7 @@ def test_the_form_says_what_it_takes_the_place_of(maker, checker):
 
     assert f'Resubmission of <a href="/operations/{operation.pk}/">{operation.reference}</a>' in shown
     assert "The wire of this morning." in shown
+    assert "by <bdi>Carl</bdi>: Wrong amount" in shown
 
 
 # The new operation
@@ -178,7 +179,9 @@ def test_its_checker_sees_the_old_one_how_it_ended_and_what_is_different(maker, 
 
     assert f'Resubmission of <a href="/operations/{old.pk}/">{old.reference}</a>' in shown
     assert "Wrong amount" in shown
-    assert "What is different" in shown
+    different = shown[shown.index("What is different") :]
+    for words in ('value="2500.00"', 'value="2000.00"', "HBKGB 2311-88412</bdi></del>", "HBKGB 2311-88413</bdi></ins>"):
+        assert words in different, words
     assert new.reference in play.page(checker.get(f"/operations/{old.pk}/"))
 
 

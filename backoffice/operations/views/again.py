@@ -37,7 +37,7 @@ def again(found: Operation, *, by: Any) -> dict[str, Any]:
     asked = _form(found.kind).typed(loaded(found.payload))
     if old := found.resubmission_of:
         before = _form(old.kind).typed(loaded(old.payload))
-        told |= {"replaces": old, "ended_by": old.decisions.exclude(verb="approval").select_related("by").first()}
+        told |= {"replaces": old, "ended_by": resubmission.ended_by(old)}
         told["changed"] = differences(found, before, asked)
     if found.came_to_nothing:
         suggested = resubmission.suggested(found)

@@ -190,7 +190,8 @@ def _fact(field: Any, value: str) -> Fact | None:
 def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """The page; a preview that the page itself asks for is answered by that part alone, whatever there is to say."""
     template, context = "operations/instruct.html", {"title": page.title, "page": page, **context}
-    context["replaces"] = replaced(request, page.form)
+    if old := replaced(request, page.form):
+        context |= {"replaces": old, "ended_by": resubmission.ended_by(old)}
     if "preview" in request.POST and request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware
         return render(request, f"{template}#effect", context)
     return render(request, template, context, status=status)
