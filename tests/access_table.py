@@ -23,8 +23,8 @@ TABLE = {
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
     "approvals/": {
-        "GET": (F, F, F, T, F, F, F, F),
-        "HEAD": (F, F, F, T, F, F, F, F),
+        "GET": (F, F, F, T, T, T, F, F),
+        "HEAD": (F, F, F, T, T, T, F, F),
         "POST": (F, F, F, F, F, F, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
@@ -89,7 +89,7 @@ TABLE = {
     "operations/<uuid:pk>/approval/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),
-        "POST": (F, F, F, T, F, F, F, F),
+        "POST": (F, F, F, T, T, T, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
@@ -97,7 +97,7 @@ TABLE = {
     "operations/<uuid:pk>/rejection/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),
-        "POST": (F, F, F, T, F, F, F, F),
+        "POST": (F, F, F, T, T, T, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
@@ -105,7 +105,7 @@ TABLE = {
     "operations/<uuid:pk>/return/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),
-        "POST": (F, F, F, T, F, F, F, F),
+        "POST": (F, F, F, T, T, T, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),

@@ -8,4 +8,9 @@ class OperationsConfig(AppConfig):
     label = "operations"
 
     def ready(self) -> None:
-        from backoffice.operations import guards, shell  # noqa: F401  # they register triggers and the menu
+        from backoffice.operations import (  # noqa: F401  # they register triggers, the menu, and what is laid at migrate
+            guards,
+            policy_guards,
+            shell,
+            versions,
+        )

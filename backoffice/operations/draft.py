@@ -13,6 +13,7 @@ from backoffice.operations.models import Operation
 from backoffice.operations.policy import Verdict
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from backoffice.operations.terms import written
 
 
 def drawn_up(
@@ -41,8 +42,11 @@ def drawn_up(
         payload_hash=hash_of(payload),
         snapshot=account,
         verdict=judged,
-        seen=sha256(hash_of(payload), account, judged),
+        seen=seen(hash_of(payload), account, judged),
         needs=verdict.needs,
+        waits_for=written(role for place in verdict.places for role in place),
+        policy_id=verdict.policy,
+        rule_id=verdict.rule_id,
         reference=reference(instruction.prefix, pk),
         exclusive=instruction.exclusive,
         reason_code=reason.code,
@@ -56,3 +60,8 @@ def drawn_up(
         state=State.AWAITING_APPROVAL,
         moved_at=now,
     )
+
+
+def seen(payload_hash: str, snapshot: str, verdict: str) -> str:
+    """The hash of all that a checker sees: what is asked, the account as the maker saw it, and the verdict that holds."""
+    return sha256(payload_hash, snapshot, verdict)

@@ -1,12 +1,16 @@
-"""What the rules say of one instruction: allowed with so many checkers, or blocked, and what to look at first."""
+"""What the rules say of one instruction: who must agree, or that it is blocked. A pure function of facts, rules and sums."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from backoffice.access import Role
+from backoffice.operations.rules import USUAL, Facts, Places, Rule, Window, needs_in_words, strictness
+from backoffice.operations.terms import fits
 
-VERSION = "1"
+# How a verdict is written down; 1 knew one role and no rules.
+FORM = "2"
+NO_RULE = "No rule of the policy is about it."
 
 
 @dataclass(frozen=True)
@@ -20,12 +24,21 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many distinct persons of which role must agree, the rule in words, and the checks that were made."""
+    """Who must agree (a role or a choice of roles for each place), by which rule of which version, and the checks made."""
 
-    needs: int
-    role: str
+    places: Places
     rule: str
     checks: tuple[Check, ...] = field(default=())
+    policy: int | None = None
+    rule_id: str | None = None
+
+    @property
+    def needs(self) -> int:
+        return len(self.places)
+
+    @property
+    def words(self) -> str:
+        return "Blocked" if self.blocks else needs_in_words(self.places)
 
     @property
     def blocks(self) -> tuple[Check, ...]:
@@ -35,17 +48,78 @@ class Verdict:
     def warnings(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.verdict == "warn")
 
+    def is_stricter_than(self, other: "Verdict") -> bool:
+        return strictness(self.places) > strictness(other.places)
+
     def fields(self) -> dict[str, Any]:
         checks = [{"verdict": c.verdict, "text": c.text, "detail": c.detail} for c in self.checks]
-        return {"version": VERSION, "needs": self.needs, "role": self.role, "rule": self.rule, "checks": checks}
+        places = [sorted(place) for place in self.places]
+        by = {"policy": self.policy, "rule": self.rule, "rule_id": self.rule_id}
+        return {"version": FORM, "places": places, **by, "checks": checks}
 
 
-def judge(facts: Mapping[str, Any]) -> Verdict:
-    """The rule for now: one supervisor, who is another person than the maker. `facts["checks"]` are the area's."""
+class Rules:
+    """The rules of one version, ready to judge: for each kind those that are about it, the strictest first."""
+
+    def __init__(self, rules: Iterable[Rule] = (), *, kinds: Mapping[str, frozenset[str]] | None = None) -> None:
+        """`kinds` are the kinds of instructions that there are, each with the facts that it supplies."""
+        self.all = tuple(rules)
+        self._of: dict[str, list[Rule]] = defaultdict(list)
+        self._windows: dict[str, frozenset[Window]] = {}
+        for kind, supplied in (kinds or {}).items():
+            told = [rule.among(supplied) for rule in self.all if fits(kind, rule.kinds) and not rule.lacks(supplied)]
+            self._of[kind] = sorted(told, key=lambda rule: rule.strictness, reverse=True)
+            self._windows[kind] = frozenset(window for rule in told for window in rule.windows)
+
+    @property
+    def active(self) -> set[str]:
+        """The numbers of those that are about some kind that there is, and whose facts that kind supplies."""
+        return {rule.number for rules in self._of.values() for rule in rules}
+
+    def of(self, kind: str) -> list[Rule]:
+        return self._of.get(kind, [])
+
+    def windows(self, kind: str) -> frozenset[Window]:
+        """What must be added up before an instruction of this kind can be judged."""
+        return self._windows.get(kind, frozenset())
+
+
+NONE = Rules()
+
+
+def judge(
+    facts: Facts,
+    rules: Rules = NONE,
+    sums: Mapping[Window, Any] | None = None,
+    *,
+    policy: int | None = None,
+    is_submit: bool = True,
+) -> Verdict:
+    """The strictest rule that applies; without any, one supervisor. `facts["checks"]` are the area's, and block by themselves.
+
+    `sums` hold each of `rules.windows(kind)`, this instruction counted in; what is missing in `facts` or `sums` is not known.
+    """
     checks = tuple(facts.get("checks", ()))
-    return Verdict(1, Role.SUPERVISOR.value, "Needs 1 supervisor, another person than the maker.", checks)
+    rule = _strictest(facts, rules, sums or {}, is_submit=is_submit)
+    if rule is None:
+        told = f"{NO_RULE[:-1]} (version {policy})." if policy else NO_RULE
+        return Verdict(USUAL, told, checks, policy)
+    told = f"Rule {rule.number} of policy {policy}: {rule.words}."
+    if rule.places is None:
+        checks = (Check("block", f"Blocked by rule {rule.number} of policy {policy}: {rule.words}.", rule.why), *checks)
+    return Verdict(rule.places or (), told, checks, policy, rule.id)
+
+
+def _strictest(facts: Facts, rules: Rules, sums: Mapping[Window, Any], *, is_submit: bool) -> Rule | None:
+    for rule in rules.of(facts.get("kind", "")):
+        if (is_submit or not rule.only_at_submit) and rule.applies(facts, sums):
+            return rule
+    return None
 
 
 def from_fields(fields: Mapping[str, Any]) -> Verdict:
     checks = tuple(Check(**check) for check in fields["checks"])
-    return Verdict(fields["needs"], fields["role"], fields["rule"], checks)
+    if fields["version"] != FORM:
+        return Verdict((frozenset({fields["role"]}),) * fields["needs"], fields["rule"], checks)
+    places = tuple(frozenset(place) for place in fields["places"])
+    return Verdict(places, fields["rule"], checks, fields["policy"], fields["rule_id"])

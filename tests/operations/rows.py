@@ -9,12 +9,12 @@ from uuid_utils.compat import uuid7
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
-from backoffice.operations import desk, policy
+from backoffice.operations import desk
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Attempt, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
-from funding.instructions import Deposit
+from funding.instructions import Deposit, Withdrawal
 
 WHY = Reason("BANK_WIRE")
 ACCOUNT = {
@@ -22,13 +22,22 @@ ACCOUNT = {
     "status": "active", "leverage": 100, "currency_digits": 2, "balance": "1240.10", "credit": "0.00",
     "equity": "1240.10", "margin": "0.00", "margin_free": "1240.10", "margin_level": "0.00", "floating": "0.00",
 }  # fmt: skip
+RICH = ACCOUNT | {"balance": "900000.00", "equity": "900000.00", "margin_free": "900000.00"}
 
 
 def awaiting(by: Any, *, login: int = 128001, amount: str = "250.00", **fields: Any) -> Operation:
     pk = uuid7()
     asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference('DEP', pk)} Bank wire"} | fields
     instruction = Deposit(login=login, amount=Decimal(amount), **asked)
-    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=policy.judge({}), reason=WHY, by=by)
+    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, reason=WHY, by=by)
+
+
+def withdrawn(by: Any, amount: str, *, login: int = 128301, currency: str = "USD", **account: Any) -> Operation:
+    """A withdrawal from an account that has the money."""
+    pk = uuid7()
+    comment = reference("WDR", pk)
+    asked = Withdrawal(login=login, amount=Decimal(amount), currency=currency, comment=comment, method="BANK_WIRE")
+    return desk.submit(asked, pk=pk, snapshot=RICH | account, reason=Reason("CLIENT_REQUEST"), by=by)
 
 
 def queued(by: Any, checker: Any, **fields: Any) -> Operation:

@@ -1,6 +1,8 @@
 """The rows behind an operation's life."""
 
+from backoffice.operations.models.judging import Judgement, Need, Tally
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
+from backoffice.operations.models.policy import Policy, Rate, RuleText
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
 
@@ -15,7 +17,13 @@ __all__ = [
     "Counter",
     "Decision",
     "IllegalMove",
+    "Judgement",
     "Lane",
+    "Need",
     "Operation",
+    "Policy",
+    "Rate",
     "Resolution",
+    "RuleText",
+    "Tally",
 ]

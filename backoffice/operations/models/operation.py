@@ -14,7 +14,8 @@ from backoffice.audit.vocabulary import register
 from backoffice.operations.canonical import loaded
 from backoffice.operations.instructions import Instruction, from_payload
 from backoffice.operations.policy import Verdict, from_fields
-from backoffice.operations.states import BLOCKING, FINAL, FINALLY_NEGATIVE, LEGAL, UNSETTLED, State, tone
+from backoffice.operations.states import BLOCKING, FINAL, FINALLY_NEGATIVE, LEGAL, LIVE, UNSETTLED, State, tone
+from backoffice.operations.tallies import tally
 
 MOVED = {state: register(f"operation.{state}", f"Operation: {state.label}", tone(state)) for state in State}
 SUBMITTED = register("operation.submitted", "Operation submitted")
@@ -36,8 +37,10 @@ class Operations(models.QuerySet["Operation"]):
         return self.exclude(state__in=FINAL)
 
 
+# What a booked operation adds to the tallies.
+COUNTED = ("environment", "maker_person", "currency", "amount")
 # What a move and its entry read of a row.
-NOTED = ("id", "state", "version", "login", "reference", "kind", "payload_hash")
+NOTED = ("id", "state", "version", "login", "reference", "kind", "payload_hash", *COUNTED)
 MAKES = {"accounts": Role.ACCOUNTS, "funding": Role.FUNDING}
 
 
@@ -58,6 +61,15 @@ class Operation(models.Model):
     verdict = models.TextField()
     seen = models.CharField(max_length=64)
     needs = models.PositiveSmallIntegerField()
+    # The roles that its lists show it to, `,supervisor,`; who may decide is counted from the votes.
+    waits_for = models.CharField(max_length=100, default=",supervisor,")
+    # Without an index: nobody looks an operation up by its rule, and each would cost every move.
+    policy = models.ForeignKey(
+        "operations.Policy", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    rule = models.ForeignKey(
+        "operations.RuleText", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     reference = models.CharField(max_length=14)
     exclusive = models.CharField(max_length=200, null=True, db_index=True)  # noqa: DJ001  # NULL is "no key", and NULLs never collide
     reason_code = models.CharField(max_length=32)
@@ -124,6 +136,17 @@ class Operation(models.Model):
                 name="to_trace",
             ),
             models.Index(fields=["lane", "leased_until"], condition=Q(state=State.RUNNING), name="leases"),
+            # What is under way for a login or by a person is added up from the index alone.
+            models.Index(
+                fields=["environment", "login", "kind", "currency", "amount", "id"],
+                condition=Q(state__in=sorted(LIVE)),
+                name="live_of_login",
+            ),
+            models.Index(
+                fields=["environment", "maker_person", "kind", "currency", "amount", "id"],
+                condition=Q(state__in=sorted(LIVE)),
+                name="live_of_maker",
+            ),
             models.Index(fields=["state", "-id"], name="by_state"),
             models.Index(fields=["login", "-id"], name="by_login"),
             models.Index(fields=["made_by", "-id"], name="by_maker"),
@@ -163,6 +186,8 @@ class Operation(models.Model):
             told = {"from": row.state, "to": to.value, **(details or {}).get(row.pk, {})}
             row.take({"version": row.version + 1, **changes})
             row.note(work, MOVED[to], by=by, reason=reason, detail=told)
+        if to == State.APPLIED:
+            work.before_closing(tally, locked)
         return locked
 
     def take(self, changes: Mapping[str, Any]) -> None:

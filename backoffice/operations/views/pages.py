@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.manager.failures import Failure
-from backoffice.operations import desk, exceptions, queries, resolution, work
+from backoffice.operations import desk, exceptions, queries, quorum, resolution, work
 from backoffice.operations.figures import compared
 from backoffice.operations.filters import OperationFilter, tabs
 from backoffice.operations.forms import (
@@ -29,6 +29,8 @@ from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
 
 SEES_OPERATIONS = READERS | {Role.ACCOUNTS, Role.FUNDING}
+# Who may be asked to agree to an operation; whether they are, its verdict says.
+DECIDE = (Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE)
 POLL_ENDS = 286
 USUALLY = {
     Resolution.Outcome.APPLIED: "FOUND_AT_MT5",
@@ -56,7 +58,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/list.html", context)
 
 
-@access(Role.SUPERVISOR)
+@access(*DECIDE)
 def approvals(request: HttpRequest) -> HttpResponse:
     rows, pager = keyset(queries.to_decide(request.user), request.GET, size=queries.PAGE, oldest_first=True)
     others = queries.pending().count() - queries.to_decide(request.user).count()
@@ -119,15 +121,17 @@ def _asked(found: Operation) -> dict[str, Any]:
         Fact(label="Requested at", value=found.made_at),
         Fact(label="From", value=found.made_from),
         Fact(label="Device", value=found.device),
-        Fact(label="Policy", value=found.judged.rule),
+        Fact(label="Policy", value=found.judged.rule, help=found.judged.words),
         Fact(label="Request id", value=str(found.pk)),
     ]
     return {"checks": checks, "effects": effects, "fields": found.instruction.listed(), "maker": maker}
 
 
 def _told(found: Operation) -> dict[str, Any]:
-    words = queries.last_words(found) if found.state != State.AWAITING_APPROVAL else ""
-    told = {"story": story(found), "deal": queries.deal(found), "words": words, "version": version(found)}
+    is_pending = found.state == State.AWAITING_APPROVAL
+    words, waits_for = ("", quorum.in_words(found)) if is_pending else (queries.last_words(found), "")
+    told = {"story": story(found), "deal": queries.deal(found), "version": version(found)}
+    told |= {"words": words, "waits_for": waits_for}
     return told | ({"tries": tries(found), "most_tries": MOST} if found.state == State.EXCEPTION else {})
 
 
@@ -145,9 +149,12 @@ def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
 
 def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     by, seen = request.user, {"seen": found.seen}
-    acts: dict[str, Any] = {"why_not_decide": desk.why_not_decide(found, by=by)}
+    acts: dict[str, Any] = {"why_not_decide": desk.why_not_approve(found, by=by)}
+    if found.state == State.AWAITING_APPROVAL:
+        acts["seats"] = quorum.seats(found)
     if not acts["why_not_decide"]:
         acts["approval_form"] = ApprovalForm(initial=seen | {"reason_code": "WITHIN_POLICY"}, auto_id="approve_%s")
+    if not desk.why_not_decide(found, by=by):
         acts["rejection_form"] = RejectionForm(initial=seen, auto_id="reject_%s")
         acts["return_form"] = ReturnForm(initial=seen, auto_id="return_%s")
     if not desk.why_not_cancel(found, by=by):

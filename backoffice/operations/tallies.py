@@ -1,0 +1,156 @@
+"""How much a login or a person has under way and has had booked: from an index and from counters that only grow.
+
+What is under way counts however long it has waited, since it may be booked any moment; what is booked counts by its hour.
+Counters are of whole hours, so that a window reaches back up to an hour further than it says, and never less.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from backoffice.operations.rules import Window
+from backoffice.operations.states import LIVE
+from backoffice.operations.terms import fits
+
+MOST_UNDER_WAY = 2000
+MOST_ROWS = 100
+# On SQLite sums are floating: to six places they are exact for any amount that people move.
+EXACT = Decimal("0.000001")
+KEY = "environment, subject, hour, kind, currency"
+INSERT, ROW = f"INSERT INTO operations_tally AS t ({KEY}, count, amount) VALUES", "(%s, %s, %s, %s, %s, %s, %s)"
+OR_ADD = f"ON CONFLICT ({KEY}) DO UPDATE SET count = t.count + excluded.count, amount = t.amount + excluded.amount"
+COLUMN = {"login": "login", "operator": "maker_person"}
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Whose sums are asked for; `but` is the operation that is left out, where it is saved already."""
+
+    environment: str
+    login: int
+    operator: UUID
+    but: UUID | None = None
+
+    def value(self, name: str) -> Any:
+        return self.login if name == "login" else _id(self.operator)
+
+    def key(self, name: str) -> str:
+        return f"login:{self.login}" if name == "login" else f"person:{self.operator.hex}"
+
+
+@dataclass
+class Sum:
+    """How many others, and how much in each currency; `is_known` is false where there is more than anybody adds up."""
+
+    count: int = 0
+    amounts: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    is_known: bool = True
+
+    def add(self, currency: str, count: int, amount: Any) -> None:
+        self.count += count
+        self.amounts[currency] += Decimal(amount or 0).quantize(EXACT)
+
+
+def tally(rows: Iterable[Any]) -> None:
+    """Adds booked operations to the counters of their logins and makers, in one order, so that no two wait crosswise."""
+    counted: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, Decimal(0)])
+    for row in rows:
+        hour = row.moved_at.replace(minute=0, second=0, microsecond=0)
+        for subject in (f"login:{row.login}", f"person:{row.maker_person.hex}"):
+            sums = counted[row.environment, subject, hour, row.kind, row.currency]
+            sums[0] += 1
+            sums[1] += row.amount or 0
+    ordered = sorted(counted.items())
+    for start in range(0, len(ordered), MOST_ROWS):
+        _add(ordered[start : start + MOST_ROWS])
+
+
+def sums(
+    windows: Collection[Window], subjects: Subjects, *, kinds: Collection[str], now: datetime
+) -> dict[Window, Sum]:
+    """What others add to each window, in one statement, so that nothing slips between under way and booked."""
+    known = [window for window in windows if window.subject in COLUMN]
+    parts = [_Part(window, subjects, sorted(kind for kind in kinds if fits(kind, window.of)), now) for window in known]
+    found = {window: Sum() for window in known}
+    if not parts:
+        return found
+    statement = " UNION ALL ".join(f"{part.under_way(n)} UNION ALL {part.booked(n)}" for n, part in enumerate(parts))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for part in parts for value in (*part.of_live, *part.of_booked)])
+        for n, is_live, currency, count, amount in cursor.fetchall():
+            found[known[n]].add(currency, count, amount)
+            found[known[n]].is_known &= not (is_live and found[known[n]].count > MOST_UNDER_WAY)
+    return found
+
+
+@dataclass(frozen=True)
+class _Part:
+    window: Window
+    subjects: Subjects
+    kinds: list[str]
+    now: datetime
+
+    def under_way(self, n: int) -> str:
+        live = ", ".join(f"'{state}'" for state in sorted(LIVE))
+        but = "AND id <> %s" if self.subjects.but else ""
+        rows = (
+            f"SELECT currency, amount FROM operations_operation WHERE environment = %s "
+            f"AND {COLUMN[self.window.subject]} = %s AND kind IN ({self._places}) AND state IN ({live}) {but} "
+            f"LIMIT {MOST_UNDER_WAY + 1}"
+        )
+        return f"SELECT {n}, 1, currency, COUNT(*), SUM(amount) FROM ({rows}) AS live GROUP BY currency"
+
+    def booked(self, n: int) -> str:
+        return (
+            f"SELECT {n}, 0, currency, SUM(count), SUM(amount) FROM operations_tally WHERE environment = %s "
+            f"AND subject = %s AND hour >= %s AND kind IN ({self._places}) GROUP BY currency"
+        )
+
+    @property
+    def of_live(self) -> list[Any]:
+        but = [_id(self.subjects.but)] if self.subjects.but else []
+        return [self.subjects.environment, self.subjects.value(self.window.subject), *self.kinds, *but]
+
+    @property
+    def of_booked(self) -> list[Any]:
+        since = (self.now - timedelta(hours=self.window.hours)).replace(minute=0, second=0, microsecond=0)
+        key = self.subjects.key(self.window.subject)
+        return [self.subjects.environment, key, connection.ops.adapt_datetimefield_value(since), *self.kinds]
+
+    @property
+    def _places(self) -> str:
+        return ", ".join(["%s"] * len(self.kinds)) or "NULL"
+
+
+def _add(counted: list[tuple[tuple[Any, ...], list[Any]]]) -> None:
+    values = [
+        [environment, subject, connection.ops.adapt_datetimefield_value(hour), kind, currency, count, amount]
+        for (environment, subject, hour, kind, currency), (count, amount) in counted
+    ]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            rows = ", ".join([ROW] * len(values))
+            cursor.execute(f"{INSERT} {rows} {OR_ADD}", [value for row in values for value in row])
+        else:
+            _add_alone(cursor, values)
+
+
+def _add_alone(cursor: Any, values: list[list[Any]]) -> None:
+    """On SQLite, where a unit is alone: an INSERT onto a row that is there is what its guard takes for a REPLACE."""
+    where = " AND ".join(f"{column} = %s" for column in KEY.split(", "))
+    for *key, count, amount in values:
+        cursor.execute(
+            f"UPDATE operations_tally SET count = count + %s, amount = amount + %s WHERE {where}", [count, amount, *key]
+        )
+        if not cursor.rowcount:
+            cursor.execute(f"{INSERT} {ROW}", [*key, count, amount])
+
+
+def _id(value: UUID) -> Any:
+    return value if connection.vendor == "postgresql" else value.hex
