@@ -161,6 +161,7 @@ ASKED = {
     "/operations/": ["state", "kind", "login", "lane", "open", "after", "before"],
     "/exceptions/": ["view"],
     "/connections/": ["live"],
+    "/policy/": ["rules"],
     "/audit/": ["action", "operator_id", "login", "request_id", "since", "until", "after", "before"],
     "/search/": ["q"],
     "/accounts/": ["login"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backoffice.operations.rules import USUAL, Facts, Places, Rule, Window, needs_in_words, strictness
-from backoffice.operations.terms import fits
+from backoffice.operations.terms import TERMS, fits
 
 # How a verdict is written down; 1 knew one role and no rules.
 FORM = "2"
@@ -63,10 +63,10 @@ class Rules:
 
     def __init__(self, rules: Iterable[Rule] = (), *, kinds: Mapping[str, frozenset[str]] | None = None) -> None:
         """`kinds` are the kinds of instructions that there are, each with the facts that it supplies."""
-        self.all = tuple(rules)
+        self.all, self.kinds = tuple(rules), dict(kinds or {})
         self._of: dict[str, list[Rule]] = defaultdict(list)
         self._windows: dict[str, frozenset[Window]] = {}
-        for kind, supplied in (kinds or {}).items():
+        for kind, supplied in self.kinds.items():
             told = [rule.among(supplied) for rule in self.all if fits(kind, rule.kinds) and not rule.lacks(supplied)]
             self._of[kind] = sorted(told, key=lambda rule: rule.strictness, reverse=True)
             self._windows[kind] = frozenset(window for rule in told for window in rule.windows)
@@ -75,6 +75,22 @@ class Rules:
     def active(self) -> set[str]:
         """The numbers of those that are about some kind that there is, and whose facts that kind supplies."""
         return {rule.number for rules in self._of.values() for rule in rules}
+
+    def excepts(self, rule: Rule) -> bool:
+        """Whether its exception means anything to some kind that there is."""
+        about = [supplied for kind, supplied in self.kinds.items() if fits(kind, rule.kinds)]
+        return any(rule.among(supplied).unless for supplied in about)
+
+    def why_inactive(self, rule: Rule) -> str:
+        """In words what a rule still waits for; empty where it is active."""
+        if rule.number in self.active:
+            return ""
+        about = [supplied for kind, supplied in self.kinds.items() if fits(kind, rule.kinds)]
+        if not about:
+            return "There is no such instruction yet."
+        lacking = min((rule.lacks(supplied) for supplied in about), key=len)
+        areas = sorted({TERMS[name].waits_for or "another kind of instruction" for name in lacking})
+        return f"Nobody tells {' or '.join(TERMS[name].words for name in lacking)} yet: it waits for {' and '.join(areas)}."
 
     def of(self, kind: str) -> list[Rule]:
         return self._of.get(kind, [])
@@ -104,10 +120,10 @@ def judge(
     if rule is None:
         told = f"{NO_RULE[:-1]} (version {policy})." if policy else NO_RULE
         return Verdict(USUAL, told, checks, policy)
-    told = f"Rule {rule.number} of policy {policy}: {rule.words}."
+    told = f"rule {rule.number} of policy {policy}: {rule.words}{rule.figures(facts, sums or {})}."
     if rule.places is None:
-        checks = (Check("block", f"Blocked by rule {rule.number} of policy {policy}: {rule.words}.", rule.why), *checks)
-    return Verdict(rule.places or (), told, checks, policy, rule.id)
+        checks = (Check("block", f"Blocked by {told}", rule.why), *checks)
+    return Verdict(rule.places or (), f"R{told[1:]}", checks, policy, rule.id)
 
 
 def _strictest(facts: Facts, rules: Rules, sums: Mapping[Window, Any], *, is_submit: bool) -> Rule | None:

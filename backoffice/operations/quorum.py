@@ -110,12 +110,10 @@ def seats(operation: Operation) -> list[Seat]:
 
 def in_words(operation: Operation) -> str:
     """Who has agreed and who still must: "Needs 2: supervisor + compliance. Carl approved; it waits for compliance."."""
-    filled = [seat.by for seat in seats(operation) if seat.by]
-    waits = [seat.words for seat in seats(operation) if not seat.by]
-    given = f"{' and '.join(filled)} approved; it" if filled else "It"
-    return (
-        f"{operation.judged.words}. {given} waits for {' and '.join(waits)}." if waits else f"{operation.judged.words}."
-    )
+    taken = seats(operation)
+    filled, waits = [seat.by for seat in taken if seat.by], [seat.words for seat in taken if not seat.by]
+    told = f" {' and '.join(filled)} approved; it waits for {' and '.join(waits)}." if filled and waits else ""
+    return f"{operation.judged.words}.{told}"
 
 
 def pin(operation: Operation, places: Places) -> None:

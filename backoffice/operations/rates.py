@@ -46,6 +46,12 @@ class Rates:
         return self._newest[currency]
 
 
+def newest_of_each(*, today: date) -> list[Rate]:
+    """The newest rate of each currency in the last half year, by currency."""
+    rows = Rate.objects.filter(day__lte=today, day__gte=today - timedelta(days=183)).order_by("day")
+    return sorted({rate.currency: rate for rate in rows}.values(), key=lambda rate: rate.currency)
+
+
 def is_stale(day: date, *, today: date) -> bool:
     return today - day > KEEPS
 

@@ -25,11 +25,13 @@ class Window:
     hours: int
     counts: bool
 
+    def figure(self, total: Decimal | None) -> str:
+        return f"{total:f}" if self.counts and total is not None else _usd(total)
+
     @property
     def words(self) -> str:
-        what = "how many" if self.counts else "the sum"
-        kinds = " and ".join(_said(kind) for kind in self.of)
-        return f"{what} of {kinds} of {SUBJECTS[self.subject]} in {_span(self.hours)}"
+        what, kinds = "number" if self.counts else "sum", ", ".join(_said(kind) for kind in self.of)
+        return f"the {what} in {_span(self.hours)} {SUBJECTS[self.subject]} ({kinds})"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ class Asked:
     @property
     def words(self) -> str:
         what = TERMS[self.of].words if isinstance(self.of, str) else self.of.words
-        return f"{what} {SAID[self.test]} {_value(self.value)}".strip()
+        if self.test == "is":
+            return what if self.value else f"not {what}"
+        return f"{what} {SAID[self.test]} {_value(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,13 @@ class Rule:
             if holds is False or (holds is None and is_lenient):
                 return False
         return not (self.unless and all(asked.holds(facts, sums) for asked in self.unless))
+
+    def figures(self, facts: Facts, sums: Mapping[Window, Any]) -> str:
+        """What its sums came to, and the amount in USD where it is in another currency: ` (29,700.00 USD)`, or empty."""
+        said = [asked.of.figure(sums.get(asked.of)) for asked in self.when if isinstance(asked.of, Window)]
+        if any(asked.of == "usd" for asked in self.when) and facts.get("currency") != "USD":
+            said.append(_usd(facts.get("usd")))
+        return f" ({', '.join(said)})" if said else ""
 
     @property
     def strictness(self) -> tuple[int, list[tuple[int, int]]]:
@@ -137,14 +148,16 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "like": fits,
     "is": operator.is_,
 }
-SAID = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<", "one_of": "is", "like": "is", "is": "is"}
+SAID = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<", "one_of": "is", "like": "is"}
+
+
+def _usd(amount: Decimal | None) -> str:
+    return "not known" if amount is None else f"{amount:,.2f} USD"
 
 
 def _value(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:,f}"
-    if isinstance(value, bool):
-        return "there" if value else "not there"
     return " or ".join(sorted(value))
 
 

@@ -8,11 +8,13 @@ from django.urls import reverse
 from backoffice.access import READERS, Role
 from backoffice.operations import lanes, queries
 from backoffice.operations.models import Lane
+from backoffice.operations.terms import MAY_CHECK
 from backoffice.ui.parts import Banner, Status
 from backoffice.ui.shell import Item, register, register_banner, register_status
 
 SEES = frozenset(str(role) for role in READERS | {Role.ACCOUNTS, Role.FUNDING})
 SEES_EXCEPTIONS = frozenset(map(str, (Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR)))
+SEES_POLICY = frozenset(map(str, READERS | {Role.ADMINISTRATOR}))
 MOST_COUNTED = 99
 
 
@@ -45,11 +47,12 @@ def _exceptions(operator: Any) -> int:
 register(Item("My work", "house", "home", "", key="h"))
 register(Item("Operations", "activity", "operations", "Operations", SEES, key="o"))
 register(
-    Item("Approvals", "list-checks", "approvals", "Operations", frozenset({Role.SUPERVISOR}), count=_mine, key="a")
+    Item("Approvals", "list-checks", "approvals", "Operations", frozenset(map(str, MAY_CHECK)), count=_mine, key="a")
 )
 register(
     Item("Exceptions", "shield-alert", "exceptions", "Operations", SEES_EXCEPTIONS, count=_exceptions, key="e"),
 )
+register(Item("Policy", "scale", "policy", "Control", SEES_POLICY, key="p"))
 register(Item("MT5 connections", "plug", "connections", "Control", key="m"))
 register_banner(banners)
 register_status(status)

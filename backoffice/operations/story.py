@@ -5,7 +5,9 @@ from itertools import groupby
 
 from django.utils.text import Truncator
 
-from backoffice.operations.models import Attempt, Decision, Operation, Resolution
+from backoffice.operations.canonical import loaded
+from backoffice.operations.models import Attempt, Decision, Judgement, Operation, Resolution
+from backoffice.operations.policy import from_fields
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.ui.parts import Event, Tone
@@ -20,6 +22,7 @@ def story(operation: Operation) -> list[Event]:
     """Every submit, vote, attempt, answer and settlement, oldest first, at most MOST of each."""
     told = [_submitted(operation)]
     told += [_voted(vote) for vote in operation.decisions.select_related("by")[:MOST]]
+    told += [_judged_again(judgement) for judgement in operation.judgements.all()[:MOST]]
     for attempt in operation.attempts.select_related("answer").order_by("pk")[:MOST]:
         told += _tried(attempt)
     for resolution in operation.resolutions.select_related("proposed_by", "settled_by")[:MOST]:
@@ -53,6 +56,12 @@ def _voted(vote: Decision) -> Event:
     icon, tone = VERBS[vote.verb]
     what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
     return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
+
+
+def _judged_again(judgement: Judgement) -> Event:
+    verdict = from_fields(loaded(judgement.verdict))
+    what = f"asks for more: {verdict.words[0].lower()}{verdict.words[1:]}"
+    return Event(icon="scale", who="Policy", what=what, at=judgement.at, detail=verdict.rule, tone="warn")
 
 
 def _tried(attempt: Attempt) -> list[Event]:

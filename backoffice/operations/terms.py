@@ -8,7 +8,9 @@ from backoffice.access import Role
 
 # Who may be asked to agree. Makers approve nothing, auditors change nothing.
 CHECKERS = (Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE, Role.ADMINISTRATOR)
-SUBJECTS = {"login": "this login", "client": "this client", "operator": "its maker"}
+# Who may be asked to agree to an operation; whether they are, its verdict says. Administrators see none.
+MAY_CHECK = (Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE)
+SUBJECTS = {"login": "of this login", "client": "of this client", "operator": "by its maker"}
 NUMBER, CHOICE, PATH, YES = "number", "choice", "path", "yes"
 
 
@@ -34,7 +36,7 @@ TERMS = {
     "positions": Term("open positions", YES),
     "margin_level_after": Term("the estimated margin level after, in per cent", NUMBER),
     "group_type": Term("the type of the group", CHOICE, "the group catalogue"),
-    "within_catalogue": Term("what the group catalogue allows", YES, "the group catalogue"),
+    "within_catalogue": Term("within what the group catalogue allows", YES, "the group catalogue"),
     "below_margin_call": Term("a margin level below the margin call", YES, "the group catalogue"),
     "below_stop_out": Term("a margin level below the stop out", YES, "the group catalogue"),
     "client": Term("the client", CHOICE, "the clients"),

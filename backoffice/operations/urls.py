@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from backoffice.operations.views import acts, connections, exceptions, pages
+from backoffice.operations.views import acts, connections, exceptions, pages, policy
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("search/", pages.search, name="search"),
     path("approvals/", pages.approvals, name="approvals"),
     path("exceptions/", exceptions.desk, name="exceptions"),
+    path("policy/", policy.desk, name="policy"),
     path("connections/", connections.desk, name="connections"),
     path("connections/<str:lane>/pause/", connections.pause, name="pause"),
     path("connections/<str:lane>/reopening/", connections.reopening, name="reopening"),

@@ -165,7 +165,7 @@ def test_a_rule_on_making_is_not_asked_again_of_what_was_made():
 
 
 def test_a_verdict_says_its_rule_and_its_version_and_is_read_as_it_was_written():
-    verdict = judge({"kind": "funding.deposit", "usd": Decimal(50000)}, SHIPPED_RULES, policy=7)
+    verdict = judge({"kind": "funding.deposit", "usd": Decimal(50000), "currency": "USD"}, SHIPPED_RULES, policy=7)
 
     assert (verdict.words, verdict.rule) == (
         "Needs 2: supervisor + finance",
@@ -178,6 +178,24 @@ def test_a_verdict_of_before_the_rules_is_still_read():
     old = {"version": "1", "needs": 1, "role": "supervisor", "rule": "Needs 1 supervisor.", "checks": []}
 
     assert from_fields(old) == Verdict((S,), "Needs 1 supervisor.")
+
+
+def test_a_verdict_says_what_a_sum_came_to_and_what_an_amount_is_in_usd():
+    kind, window = (
+        {"kind": "funding.withdrawal", "currency": "USD"},
+        Window("login", ("funding.withdrawal",), 24, counts=False),
+    )
+    split = judge(
+        kind | {"usd": Decimal(9900), "positions": False}, SHIPPED_RULES, _others(window, Decimal(29700)), policy=1
+    )
+    euros = judge({"kind": "funding.deposit", "usd": Decimal(54210), "currency": "EUR"}, SHIPPED_RULES, policy=1)
+
+    assert split.rule.endswith("reach 25,000 USD in 24 hours (29,700.00 USD).")
+    assert euros.rule == "Rule 7 of policy 1: Deposit of 50,000 USD or more (54,210.00 USD)."
+
+
+def _others(window, total):
+    return {each: Decimal(1) for each in SHIPPED_RULES.windows("funding.withdrawal")} | {window: total}
 
 
 @pytest.mark.parametrize(

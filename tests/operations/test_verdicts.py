@@ -288,7 +288,10 @@ def test_three_times_nine_thousand_nine_hundred(mia, carl, chen):
     first, second, third = (withdrawn(mia, "9900.00") for _ in range(3))
     assert [needs(o) for o in (first, second)] == ["1 supervisor"] * 2
     assert needs(third) == "2: supervisor + supervisor or finance"
-    assert "Rule 10b of policy 1: Withdrawals of this login reach 25,000 USD in 24 hours" in third.judged.rule
+    assert (
+        "Rule 10b of policy 1: Withdrawals of this login reach 25,000 USD in 24 hours (29,700.00 USD)."
+        in third.judged.rule
+    )
 
     approve(first, carl)
     assert rows.fresh(first).state == State.AWAITING_APPROVAL

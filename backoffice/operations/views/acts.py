@@ -21,22 +21,23 @@ from backoffice.operations.forms import (
 )
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
-from backoffice.operations.views.pages import DECIDE, show, visible
+from backoffice.operations.terms import MAY_CHECK
+from backoffice.operations.views.pages import show, visible
 
 INVALID, CONFLICT = 422, 409
 
 
-@access(*DECIDE, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"])
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, ApprovalForm, desk.approve, name="approval_form", done="You approved it.")
 
 
-@access(*DECIDE, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"])
 def rejection(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, RejectionForm, desk.reject, name="rejection_form", done="Rejected.")
 
 
-@access(*DECIDE, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"])
 def returning(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, ReturnForm, desk.send_back, name="return_form", done="Returned to its maker.")
 

@@ -97,7 +97,8 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
         if not form.errors:
             form.add_error(None, str(refusal))
         return _show_form(request, page, account, form, status=INVALID)
-    messages.success(request, f"{page.title} {operation.reference} is submitted. {operation.judged.words}.")
+    is_submitted = "is submitted for approval" if operation.needs else "goes to MT5"
+    messages.success(request, f"{page.title} {operation.reference} {is_submitted}. {operation.judged.words}.")
     return redirect("operation", operation.pk)
 
 

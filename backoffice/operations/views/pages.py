@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.manager.failures import Failure
-from backoffice.operations import desk, exceptions, queries, quorum, resolution, work
+from backoffice.operations import desk, exceptions, judging, queries, quorum, resolution, work
 from backoffice.operations.figures import compared
 from backoffice.operations.filters import OperationFilter, tabs
 from backoffice.operations.forms import (
@@ -25,12 +25,11 @@ from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
 from backoffice.operations.story import MOST, story, tries
+from backoffice.operations.terms import MAY_CHECK
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
 
 SEES_OPERATIONS = READERS | {Role.ACCOUNTS, Role.FUNDING}
-# Who may be asked to agree to an operation; whether they are, its verdict says.
-DECIDE = (Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE)
 POLL_ENDS = 286
 USUALLY = {
     Resolution.Outcome.APPLIED: "FOUND_AT_MT5",
@@ -58,7 +57,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/list.html", context)
 
 
-@access(*DECIDE)
+@access(*MAY_CHECK)
 def approvals(request: HttpRequest) -> HttpResponse:
     rows, pager = keyset(queries.to_decide(request.user), request.GET, size=queries.PAGE, oldest_first=True)
     others = queries.pending().count() - queries.to_decide(request.user).count()
@@ -95,7 +94,8 @@ def visible(request: HttpRequest, pk: UUID) -> Operation:
 def show(request: HttpRequest, found: Operation, *, status: int = 200, **bound: Any) -> HttpResponse:
     """The operation's page; `bound` are forms that came back with errors, by their name in the template."""
     title = f"{found.instruction.title} {found.reference}"
-    context = {"title": title, "operation": found, **_asked(found), **_told(found), **_now(request, found)}
+    context = {"title": title, "operation": found, **_asked(found), **_judged(found), **_told(found)}
+    context |= _now(request, found)
     context |= _acts(request, found) | bound
     return render(request, "operations/operation.html", context, status=status)
 
@@ -121,10 +121,19 @@ def _asked(found: Operation) -> dict[str, Any]:
         Fact(label="Requested at", value=found.made_at),
         Fact(label="From", value=found.made_from),
         Fact(label="Device", value=found.device),
-        Fact(label="Policy", value=found.judged.rule, help=found.judged.words),
+        Fact(label="Policy", value=found.judged.rule),
         Fact(label="Request id", value=str(found.pk)),
     ]
     return {"checks": checks, "effects": effects, "fields": found.instruction.listed(), "maker": maker}
+
+
+def _judged(found: Operation) -> dict[str, Any]:
+    """That it takes more than it did at submit; and while it waits, that it would take more if it were approved now."""
+    judged: dict[str, Any] = {"judged_again": found.judgements.order_by("-pk").first()}
+    if found.state == State.AWAITING_APPROVAL:
+        now = judging.again(found)
+        judged["foreseen"] = now if now.blocks or now.is_stricter_than(found.judged) else None
+    return judged
 
 
 def _told(found: Operation) -> dict[str, Any]:
@@ -151,7 +160,8 @@ def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     by, seen = request.user, {"seen": found.seen}
     acts: dict[str, Any] = {"why_not_decide": desk.why_not_approve(found, by=by)}
     if found.state == State.AWAITING_APPROVAL:
-        acts["seats"] = quorum.seats(found)
+        seats = quorum.seats(found)
+        acts |= {"seats": seats, "filled": sum(1 for seat in seats if seat.by)}
     if not acts["why_not_decide"]:
         acts["approval_form"] = ApprovalForm(initial=seen | {"reason_code": "WITHIN_POLICY"}, auto_id="approve_%s")
     if not desk.why_not_decide(found, by=by):
