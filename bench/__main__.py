@@ -9,7 +9,7 @@ from backoffice.demo.prepare import prepare
 from backoffice.demo.supervise import House
 
 # Each area with the lanes whose workers run beside it.
-AREAS = {"latency": ["funding"], "throughput": []}
+AREAS = {"latency": ["funding"], "throughput": [], "policy": []}
 
 
 def main() -> int:

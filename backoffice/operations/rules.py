@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from backoffice.access import Role
@@ -11,6 +12,8 @@ from backoffice.operations.terms import SUBJECTS, TERMS, fits
 
 Places = tuple[frozenset[str], ...]
 Facts = Mapping[str, Any]
+# Facts and sums side by side, by the name of the one and the key of the other.
+Known = Mapping[str, Any]
 NOBODY = 99
 USUAL: Places = (frozenset({Role.SUPERVISOR.value}),)
 SENIORITY = {Role.SUPERVISOR: 1, Role.FINANCE: 2, Role.ADMINISTRATOR: 3, Role.COMPLIANCE: 4}
@@ -24,6 +27,11 @@ class Window:
     of: tuple[str, ...]
     hours: int
     counts: bool
+
+    @cached_property
+    def key(self) -> str:
+        """One word for it, since a word is found faster than all that it stands for."""
+        return f"{self.subject} {self.hours} {self.counts} {' '.join(self.of)}"
 
     def figure(self, total: Decimal | None) -> str:
         return f"{total:f}" if self.counts and total is not None else _usd(total)
@@ -42,10 +50,9 @@ class Asked:
     test: str
     value: Any
 
-    def holds(self, facts: Facts, sums: Mapping[Window, Any]) -> bool | None:
-        """None where it is not known: strictness decides, not this."""
-        have = facts.get(self.of) if isinstance(self.of, str) else sums.get(self.of)
-        return None if have is None else TESTS[self.test](have, self.value)
+    @property
+    def key(self) -> str:
+        return self.of if isinstance(self.of, str) else self.of.key
 
     @property
     def needs(self) -> set[str]:
@@ -80,13 +87,19 @@ class Rule:
     only_at_submit: bool = False
     id: str | None = field(default=None, compare=False)
 
-    def applies(self, facts: Facts, sums: Mapping[Window, Any]) -> bool:
-        is_lenient = self.places is not None and not self.places
-        for asked in self.when:
-            holds = asked.holds(facts, sums)
-            if holds is False or (holds is None and is_lenient):
-                return False
-        return not (self.unless and all(asked.holds(facts, sums) for asked in self.unless))
+    @cached_property
+    def asked(self) -> tuple[tuple[str, Callable[[Any, Any], bool], Any], ...]:
+        """The conditions laid out flat: what to look up, how to compare it, and with what."""
+        return tuple((asked.key, TESTS[asked.test], asked.value) for asked in self.when)
+
+    @property
+    def is_lenient(self) -> bool:
+        return self.places is not None and not self.places
+
+    def excepts(self, known: Known) -> bool:
+        """Whether its exception surely holds."""
+        told = [(known.get(asked.key), TESTS[asked.test], asked.value) for asked in self.unless]
+        return bool(told) and all(have is not None and test(have, value) for have, test, value in told)
 
     def figures(self, facts: Facts, sums: Mapping[Window, Any]) -> str:
         """What its sums came to, and the amount in USD where it is in another currency: ` (29,700.00 USD)`, or empty."""

@@ -25,6 +25,7 @@ EXACT = Decimal("0.000001")
 KEY = "environment, subject, hour, kind, currency"
 INSERT, ROW = f"INSERT INTO operations_tally AS t ({KEY}, count, amount) VALUES", "(%s, %s, %s, %s, %s, %s, %s)"
 OR_ADD = f"ON CONFLICT ({KEY}) DO UPDATE SET count = t.count + excluded.count, amount = t.amount + excluded.amount"
+UNDER_WAY = ", ".join(f"'{state}'" for state in sorted(LIVE))
 COLUMN = {"login": "login", "operator": "maker_person"}
 
 
@@ -50,11 +51,16 @@ class Sum:
 
     count: int = 0
     amounts: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    is_known: bool = True
+    under_way: int = 0
 
-    def add(self, currency: str, count: int, amount: Any) -> None:
-        self.count += count
+    def add(self, currency: str, count: int, amount: Any, *, is_live: bool) -> None:
+        self.count += int(count)
         self.amounts[currency] += Decimal(amount or 0).quantize(EXACT)
+        self.under_way += int(count) if is_live else 0
+
+    @property
+    def is_known(self) -> bool:
+        return self.under_way <= MOST_UNDER_WAY
 
 
 def tally(rows: Iterable[Any]) -> None:
@@ -74,58 +80,76 @@ def tally(rows: Iterable[Any]) -> None:
 def sums(
     windows: Collection[Window], subjects: Subjects, *, kinds: Collection[str], now: datetime
 ) -> dict[Window, Sum]:
-    """What others add to each window, in one statement, so that nothing slips between under way and booked."""
-    known = [window for window in windows if window.subject in COLUMN]
-    parts = [_Part(window, subjects, sorted(kind for kind in kinds if fits(kind, window.of)), now) for window in known]
-    found = {window: Sum() for window in known}
+    """What others add to each window, in one statement, so that nothing slips between under way and booked.
+
+    Windows share what they have in common: what is under way is added up once, and what was booked in one scan.
+    """
+    about: dict[tuple[str, tuple[str, ...]], set[int]] = defaultdict(set)
+    for window in windows:
+        if window.subject in COLUMN:
+            about[window.subject, window.of].add(window.hours)
+    parts = [
+        _Part(subject, of, sorted(hours), subjects, sorted(kind for kind in kinds if fits(kind, of)), now)
+        for (subject, of), hours in about.items()
+    ]
+    found = {(part.subject, part.of, hours): Sum() for part in parts for hours in part.hours}
+    for n, depth, currency, count, amount in _rows(parts):
+        for hours in parts[n].hours[-depth:]:
+            found[parts[n].subject, parts[n].of, hours].add(
+                currency, count, amount, is_live=depth > len(parts[n].hours)
+            )
+    return {window: found[window.subject, window.of, window.hours] for window in windows if window.subject in COLUMN}
+
+
+def _rows(parts: list["_Part"]) -> list[tuple[int, int, str, int, Any]]:
     if not parts:
-        return found
-    statement = " UNION ALL ".join(f"{part.under_way(n)} UNION ALL {part.booked(n)}" for n, part in enumerate(parts))
+        return []
+    statement = " UNION ALL ".join(part.statement(n) for n, part in enumerate(parts))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [value for part in parts for value in (*part.of_live, *part.of_booked)])
-        for n, is_live, currency, count, amount in cursor.fetchall():
-            found[known[n]].add(currency, count, amount)
-            found[known[n]].is_known &= not (is_live and found[known[n]].count > MOST_UNDER_WAY)
-    return found
+        cursor.execute(statement, [value for part in parts for value in part.values])
+        return list(cursor.fetchall())
 
 
 @dataclass(frozen=True)
 class _Part:
-    window: Window
+    """One subject's sums of some kinds, over spans of hours of which each is within the next.
+
+    `depth` says in how many of the spans, from the widest, a row is; what is under way is deeper than any.
+    """
+
+    subject: str
+    of: tuple[str, ...]
+    hours: list[int]
     subjects: Subjects
     kinds: list[str]
     now: datetime
 
-    def under_way(self, n: int) -> str:
-        live = ", ".join(f"'{state}'" for state in sorted(LIVE))
+    def statement(self, n: int) -> str:
         but = "AND id <> %s" if self.subjects.but else ""
-        rows = (
+        kinds = ", ".join(["%s"] * len(self.kinds)) or "NULL"
+        depth = " + ".join(["CASE WHEN hour >= %s THEN 1 ELSE 0 END"] * len(self.hours))
+        live = (
             f"SELECT currency, amount FROM operations_operation WHERE environment = %s "
-            f"AND {COLUMN[self.window.subject]} = %s AND kind IN ({self._places}) AND state IN ({live}) {but} "
+            f"AND {COLUMN[self.subject]} = %s AND kind IN ({kinds}) AND state IN ({UNDER_WAY}) {but} "
             f"LIMIT {MOST_UNDER_WAY + 1}"
         )
-        return f"SELECT {n}, 1, currency, COUNT(*), SUM(amount) FROM ({rows}) AS live GROUP BY currency"
-
-    def booked(self, n: int) -> str:
         return (
-            f"SELECT {n}, 0, currency, SUM(count), SUM(amount) FROM operations_tally WHERE environment = %s "
-            f"AND subject = %s AND hour >= %s AND kind IN ({self._places}) GROUP BY currency"
+            f"SELECT {n}, {len(self.hours) + 1}, currency, COUNT(*), SUM(amount) FROM ({live}) AS live GROUP BY currency "
+            f"UNION ALL SELECT {n}, {depth} AS depth, currency, SUM(count), SUM(amount) FROM operations_tally "
+            f"WHERE environment = %s AND subject = %s AND hour >= %s AND kind IN ({kinds}) GROUP BY depth, currency"
         )
 
     @property
-    def of_live(self) -> list[Any]:
-        but = [_id(self.subjects.but)] if self.subjects.but else []
-        return [self.subjects.environment, self.subjects.value(self.window.subject), *self.kinds, *but]
+    def values(self) -> list[Any]:
+        environment, of = self.subjects.environment, self.subjects
+        but = [_id(of.but)] if of.but else []
+        live = [environment, of.value(self.subject), *self.kinds, *but]
+        since = [self._since(hours) for hours in self.hours]
+        return [*live, *since, environment, of.key(self.subject), since[-1], *self.kinds]
 
-    @property
-    def of_booked(self) -> list[Any]:
-        since = (self.now - timedelta(hours=self.window.hours)).replace(minute=0, second=0, microsecond=0)
-        key = self.subjects.key(self.window.subject)
-        return [self.subjects.environment, key, connection.ops.adapt_datetimefield_value(since), *self.kinds]
-
-    @property
-    def _places(self) -> str:
-        return ", ".join(["%s"] * len(self.kinds)) or "NULL"
+    def _since(self, hours: int) -> Any:
+        since = (self.now - timedelta(hours=hours)).replace(minute=0, second=0, microsecond=0)
+        return connection.ops.adapt_datetimefield_value(since)
 
 
 def _add(counted: list[tuple[tuple[Any, ...], list[Any]]]) -> None:

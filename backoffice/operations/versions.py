@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
@@ -38,7 +38,9 @@ class InForce:
 
 def in_force() -> InForce:
     """The newest version. Raises NoPolicy where there is none, or where its rules are not those of its hash."""
-    newest = Policy.objects.order_by("-number").values_list("number", "digest").first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number, digest FROM operations_policy ORDER BY number DESC LIMIT 1")
+        newest = cursor.fetchone()
     if newest is None:
         raise NoPolicy("No policy is published. Run manage.py migrate.")
     return _read(*newest, frozenset(KINDS))

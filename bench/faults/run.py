@@ -14,6 +14,7 @@ from django.db import connections
 
 from backoffice.operations.models import Operation
 from backoffice.operations.states import FINAL
+from bench import one_supervisor
 from bench.faults.compare import Reckoning, reckoning
 from bench.faults.crew import FIRST, SANDBOX, Crew
 from bench.faults.mischief import Mischief, Surroundings
@@ -32,6 +33,7 @@ def run(wanted: Wanted, around: Surroundings) -> int:
     begun, end = time.monotonic(), time.monotonic() + wanted.limit
     # What the people's side says belongs to what the workers say; the terminal is for the figures.
     logging.basicConfig(stream=around.crew.log, level=logging.WARNING, force=True)
+    one_supervisor.publish()
     people = _people(wanted, around)
     mischief = Mischief(around, rng=_drawn(wanted, "mischief"), stopping=threading.Event())
     stopping, resolved = threading.Event(), Counter[str]()

@@ -314,10 +314,10 @@ def test_what_is_no_rule_is_not_read_as_one(other):
 
 def test_a_rule_may_name_a_person_by_id_alone():
     person = "01a206f9-d900-721e-8331-5a07715210c2"
-    rule = read(_rule(when=[{"fact": "maker", "one_of": [person.upper()]}], needs="block"))
+    rules = Rules([read(_rule(when=[{"fact": "maker", "one_of": [person.upper()]}], needs="block"))], kinds=SUPPLIED)
 
-    assert rule.applies({"maker": person}, {})
-    assert not rule.applies({"maker": person.replace("0", "1")}, {})
+    assert judged("deposit", "1", rules=rules, maker=person) is BLOCKED
+    assert judged("deposit", "1", rules=rules, maker=person.replace("0", "1")) == (S,)
 
 
 def test_every_fact_that_a_kind_supplies_is_a_word_of_the_rules():
