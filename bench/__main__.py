@@ -56,6 +56,7 @@ AREAS: dict[str, list[Callable[[Place], Process]]] = {
     "throughput": [],
     "task": [funding, bare],
     "finished": [],
+    "policy": [],
 }
 
 

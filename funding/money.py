@@ -12,6 +12,7 @@ from backoffice.operations.canonical import hash_of
 from backoffice.operations.instructions import Instruction, Window
 from backoffice.ui.parts import Change
 from funding.reasons import DIRECTIONS, METHODS
+from funding.rules import margin_level_after
 
 LONGEST_KEY = 64
 LABELS = {
@@ -42,6 +43,9 @@ class Money(Instruction):
     words: ClassVar[dict[str, Mapping[str, str]]] = {"method": METHODS, "direction": DIRECTIONS}
     books_as: ClassVar[str] = ""
     type: ClassVar[str] = "balance"
+    supplies: ClassVar[frozenset[str]] = Instruction.supplies | {
+        "usd", "currency", "direction", "positions", "margin_level_after",
+    }  # fmt: skip
     sign: ClassVar[int] = 1
     is_credit: ClassVar[bool] = False
 
@@ -85,6 +89,14 @@ class Money(Instruction):
     def moved(self, account: Account) -> str:
         return ""
 
+    def facts(self, account: Mapping[str, Any]) -> dict[str, Any]:
+        direction = "in" if self.direction_sign > 0 else "out"
+        money = {"amount": self.amount, "currency": self.currency, "direction": direction}
+        margin = account.get("margin")
+        positions = None if margin is None else bool(Decimal(margin))
+        level = margin_level_after(self.signed, equity=account.get("equity"), margin=margin)
+        return super().facts(account) | money | {"positions": positions, "margin_level_after": level}
+
     def effects(self, account: Mapping[str, Any]) -> list[Change]:
         name, label = ("credit", "Credit") if self.is_credit else ("balance", "Balance")
         if account.get(name) is None:
@@ -100,12 +112,17 @@ class Money(Instruction):
 class Payment(Money):
     """Money that came from or goes to the client's own bank, card or wallet."""
 
+    supplies: ClassVar[frozenset[str]] = Money.supplies | {"method"}
+
     method: str
     payment_reference: str = ""
     received_amount: Decimal | None = None
     received_currency: str = ""
     rate: Decimal | None = None
     value_date: date | None = None
+
+    def facts(self, account: Mapping[str, Any]) -> dict[str, Any]:
+        return super().facts(account) | {"method": self.method}
 
     @property
     def exclusive(self) -> str | None:

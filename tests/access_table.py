@@ -23,8 +23,8 @@ TABLE = {
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
     "approvals/": {
-        "GET": (F, F, F, T, F, F, F, F),
-        "HEAD": (F, F, F, T, F, F, F, F),
+        "GET": (F, F, F, T, T, T, F, F),
+        "HEAD": (F, F, F, T, T, T, F, F),
         "POST": (F, F, F, F, F, F, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
@@ -58,6 +58,14 @@ TABLE = {
         "GET": (F, F, F, T, F, F, F, F),
         "HEAD": (F, F, F, T, F, F, F, F),
         "POST": (F, F, F, T, F, F, F, F),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
+    "policy/": {
+        "GET": (F, F, F, T, T, T, T, T),
+        "HEAD": (F, F, F, T, T, T, T, T),
+        "POST": (F, F, F, F, F, F, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
@@ -169,7 +177,7 @@ TABLE = {
     "operations/<uuid:pk>/approval/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),
-        "POST": (F, F, F, T, F, F, F, F),
+        "POST": (F, F, F, T, T, T, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
@@ -177,7 +185,7 @@ TABLE = {
     "operations/<uuid:pk>/rejection/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),
-        "POST": (F, F, F, T, F, F, F, F),
+        "POST": (F, F, F, T, T, T, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
@@ -185,7 +193,7 @@ TABLE = {
     "operations/<uuid:pk>/return/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),
-        "POST": (F, F, F, T, F, F, F, F),
+        "POST": (F, F, F, T, T, T, F, F),
         "PUT": (F, F, F, F, F, F, F, F),
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),

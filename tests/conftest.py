@@ -38,6 +38,7 @@ from backoffice.audit import witnesses
 from backoffice.demo.cast import CAST
 from backoffice.demo.management.commands.seed_cast import enrol
 from backoffice.operators.models import Operator
+from tests import ground
 from tests.emptying import empty_the_tables
 from tests.sandbox_process import Sandbox
 
@@ -85,11 +86,22 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
             connections[alias].settings_dict["TEST"]["NAME"] = str(DATA / f"test-{alias}.sqlite3")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        ground.lay()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_by_us() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_the_tables())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: _as_on_the_first_day())
         yield
+
+
+def _as_on_the_first_day() -> None:
+    empty_the_tables()
+    ground.lay()
 
 
 @pytest.fixture(autouse=True)

@@ -164,6 +164,7 @@ ASKED = {
     "/exceptions/confirmations/": ["case"],
     "/connections/": ["live"],
     "/calendar/": ["month"],
+    "/policy/": ["rules"],
     "/audit/": ["action", "operator_id", "login", "request_id", "since", "until", "after", "before"],
     "/search/": ["q"],
     "/accounts/": ["login"],

@@ -1,6 +1,6 @@
 """The unit of work: the only way to open a writing transaction; its entries are its last statement."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -40,11 +40,19 @@ class Unit:
         self.by = by
         self.head: Entry | None = None
         self.notes: list[dict[str, Any]] = []
+        self.closing: dict[Callable[[list[Any]], None], list[Any]] = {}
 
     @cached_property
     def now(self) -> datetime:
         """The database's time, one for all that this unit changes."""
         return clock.now()
+
+    def before_closing(self, act: Callable[[list[Any]], None], rows: list[Any]) -> None:
+        """Calls `act` once, just before the entries are written, with all rows that it was given.
+
+        What locks rows that everybody shares does so once in a unit, in one order, and holds them but briefly.
+        """
+        self.closing.setdefault(act, []).extend(rows)
 
     def note(
         self,
@@ -89,6 +97,8 @@ def unit(*, by: Any = None) -> Iterator[Unit]:
             yield work
         finally:
             _open.reset(token)
+        for act, rows in work.closing.items():
+            act(rows)
         if work.notes:
             _write(work)
 

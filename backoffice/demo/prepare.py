@@ -20,4 +20,4 @@ def prepare(place: Place) -> None:
 
 def _steps(environment: dict[str, str]) -> list[list[str]]:
     cache = [] if environment.get("CACHE_URL") else [["createcachetable", "--database", "cache", "--verbosity", "0"]]
-    return [["migrate", "--verbosity", "0"], *cache, PINNED, ["seed_cast"]]
+    return [["migrate", "--verbosity", "0"], *cache, PINNED, ["seed_cast"], ["seed_rates"]]

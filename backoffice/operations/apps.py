@@ -8,12 +8,14 @@ class OperationsConfig(AppConfig):
     label = "operations"
 
     def ready(self) -> None:
-        from backoffice.operations import (  # noqa: F401  # they register triggers and the menu
+        from backoffice.operations import (  # noqa: F401  # they register triggers, the menu, and what is laid at migrate
             expiry_guards,
             guards,
             maintenance_guards,
+            policy_guards,
             restored_guards,
             resubmission_guards,
             shell,
+            versions,
         )
         from backoffice.operations.probe import contradictions, moving, record  # noqa: F401  # a check, and the trail's words

@@ -1,27 +1,27 @@
 """What people do with operations: submit, decide, cancel. Each act is one unit of work; each refusal leaves an entry."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import F
 
-from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import expiry, lanes, restored, resubmission
+from backoffice.operations import expiry, judging, lanes, quorum, restored, resubmission
 from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
-from backoffice.operations.policy import Verdict
+from backoffice.operations.policy import Check
 from backoffice.operations.reasons import Reason
+from backoffice.operations.say import why_not_approve, why_not_cancel, why_not_decide
 from backoffice.operations.states import State
+from backoffice.operations.terms import written
 
-LOGIN_LOCK = 0x0C01
 VOTED = register("operation.vote", "Approval given", "ok")
 REFUSED = register("operation.act_refused", "Act refused", "warn")
 
@@ -32,6 +32,10 @@ class Refusal(Exception):
 
 class Stale(Refusal):
     """What the person decided on is not what stands there now."""
+
+
+class Blocked(Refusal):
+    """Policy does not let it through at all."""
 
 
 class Taken(Refusal):
@@ -47,53 +51,60 @@ def submit(
     *,
     pk: UUID,
     snapshot: dict[str, Any],
-    verdict: Verdict,
+    checks: Sequence[Check] = (),
     reason: Reason,
     by: Any,
-    again: Callable[[], Verdict] | None = None,
+    again: Callable[[], Sequence[Check]] | None = None,
     resubmission_of: Operation | None = None,
 ) -> Operation:
-    """Puts an instruction before the checkers. `snapshot` is the account as the maker saw it.
+    """Puts an instruction before the checkers that policy asks for. `snapshot` is the account as the maker saw it.
 
-    `again` judges once more when nobody else submits for this login: two forms sent together must see each other.
+    It is judged here, and nowhere else, while nobody else submits for this login or in this person's name; `again` makes
+    the area's `checks` once more then: two forms sent together must see each other.
     Raises Refusal where policy blocks it or the maker may not, Taken where another live operation holds its payment,
-    Stale where the verdict has changed since the maker saw it.
+    Stale where the checks are not those that the maker saw.
     """
     if MAKES[instruction.lane] not in by.roles:
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
-    if verdict.blocks:
-        _refuse(instruction, pk, by, " ".join(check.text for check in verdict.blocks))
     if resubmission_of and (why := resubmission.why_not_as(instruction, resubmission_of, by=by)):
         _refuse(instruction, pk, by, why)
-    operation = drawn_up(
-        instruction, pk=pk, snapshot=snapshot, verdict=verdict, reason=reason, by=by, resubmission_of=resubmission_of
-    )
     try:
         with unit() as work:
-            alone_on(instruction.login)
-            if again and again() != verdict:
+            judging.alone(instruction.login, by)
+            if again and list(again()) != list(checks):
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
+            verdict = judging.verdict(instruction, account=snapshot, checks=checks, by=by)
+            if verdict.blocks:
+                raise Blocked(" ".join(check.text for check in verdict.blocks))
+            drawn: dict[str, Any] = {"snapshot": snapshot, "verdict": verdict, "reason": reason}
+            operation = drawn_up(instruction, pk=pk, by=by, resubmission_of=resubmission_of, **drawn)
             operation.save(force_insert=True)
-            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation))
+            quorum.pin(operation, verdict.places)
+            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation, verdict))
+            if not verdict.places:
+                release(operation, by=by)
+    except Blocked as blocked:
+        _refuse(instruction, pk, by, str(blocked))
     except IntegrityError:
-        raise _taken(operation) from None
+        raise _taken(instruction, pk, resubmission_of) from None
+    if not verdict.places:
+        operation.refresh_from_db()
     return operation
 
 
-def alone_on(login: int) -> None:
-    """Until this unit ends nobody else submits for the login; on SQLite a unit is alone as it is."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOGIN_LOCK, login % 2**31])
-
-
 def approve(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
-    """One vote for. With the quorum of distinct persons the operation is queued and its lane is woken."""
+    """One vote for. With the quorum it is judged once more; unless that asks for more, it is queued and its lane is woken."""
     with acting(pk, by) as (operation, work):
+        if why := why_not_approve(operation, by=by):
+            raise Refusal(why)
         _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason)
         operation.note(work, VOTED, by=by, reason=reason.words, detail={"seen": seen})
-        if len(voters(operation)) >= operation.needs:
+        if quorum.is_reached(operation) and (why := judging.hold_to_the_stricter(operation, work)):
+            raise Refusal(why)
+        if quorum.is_reached(operation):
             release(operation, by=by)
+        else:
+            quorum.keep_who_is_waited_for(operation)
     return operation
 
 
@@ -124,45 +135,6 @@ def cancel(pk: UUID, *, by: Any, reason: str) -> Operation:
             raise Refusal(why)
         move_one(operation, State.CANCELLED, by=by, reason=reason)
     return operation
-
-
-def why_not_decide(operation: Operation, *, by: Any) -> str:
-    """Why this person cannot decide on it, in words; empty where they can."""
-    if operation.state != State.AWAITING_APPROVAL:
-        return f"It is no longer pending: {operation.get_state_display()}."
-    if why := expiry.why_lapsed(operation, now=clock.now()):
-        return why
-    if Role(operation.judged.role) not in by.roles:
-        return f"Deciding takes the role {operation.judged.role}."
-    if operation.is_made_by(by):
-        return "You made it, and nobody decides on what they made themselves."
-    if Decision.objects.filter(operation=operation, person=by.person_id).exists():
-        return "You have decided on it already."
-    return ""
-
-
-def why_not_cancel(operation: Operation, *, by: Any) -> str:
-    if operation.state not in (State.AWAITING_APPROVAL, State.QUEUED):
-        return f"It cannot be cancelled any more: {operation.get_state_display()}."
-    if operation.maybe_sent:
-        return "It may have reached MT5 already, so it cannot be cancelled."
-    if why := restored.why_not_close(operation):
-        return why
-    may_as_supervisor = operation.state == State.QUEUED and Role.SUPERVISOR in by.roles
-    if operation.maker_person != by.person_id and not may_as_supervisor:
-        return "Only its maker can cancel it."
-    return ""
-
-
-def voters(operation: Operation) -> set[UUID]:
-    """The distinct persons who approved this very hash, are not the maker, and hold the role today."""
-    votes = operation.decisions.filter(
-        verb=Decision.Verb.APPROVAL,
-        payload_hash=operation.payload_hash,
-        by__is_active=True,
-        by__grants__role=operation.judged.role,
-    ).exclude(person=operation.maker_person)
-    return set(votes.values_list("person", flat=True))
 
 
 def release(operation: Operation, *, by: Any, **changes: Any) -> None:
@@ -216,6 +188,7 @@ def _vote(
         by=by,
         person=by.person_id,
         verb=verb,
+        roles=written(quorum.roles_of(by)),
         payload_hash=operation.payload_hash,
         seen=seen,
         code=reason.code,
@@ -231,19 +204,19 @@ def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> Non
         raise Stale("Somebody else was quicker. Look at it again.")
 
 
-def _taken(operation: Operation) -> Taken:
-    old = operation.resubmission_of
-    if old and (again := resubmission.standing(old)) and again.pk != operation.pk:
+def _taken(instruction: Instruction, pk: UUID, old: Operation | None) -> Taken:
+    if old and (again := resubmission.standing(old)) and again.pk != pk:
         return Taken(f"{old.reference} was submitted again already, as {again.reference}.", by=again)
-    if operation.exclusive:
-        held = Operation.objects.filter(environment=operation.environment, exclusive=operation.exclusive).live()
-        booked = Operation.objects.filter(exclusive=operation.exclusive, state=State.APPLIED)
-        if other := held.first() or booked.first():
+    if instruction.exclusive:
+        ours = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, exclusive=instruction.exclusive)
+        if other := ours.live().first() or ours.filter(state=State.APPLIED).first():
             return Taken(f"This payment is in {other.reference} for login {other.login} already.", by=other)
-    return Taken("This form was sent already.", by=Operation.objects.filter(pk=operation.pk).first())
+    earlier = Operation.objects.filter(pk=pk).first()
+    words = "This form was sent already." if earlier else "The policy changed meanwhile. Submit it once more."
+    return Taken(words, by=earlier)
 
 
-def _refuse(instruction: Instruction, pk: UUID, by: Any, why: str) -> None:
+def _refuse(instruction: Instruction, pk: UUID, by: Any, why: str) -> NoReturn:
     with unit() as work:
         detail = {"kind": instruction.kind, "payload": instruction.canonical()}
         work.note(REFUSED, by=by, on=("operation", pk), login=instruction.login, reason=why, detail=detail)

@@ -14,6 +14,7 @@ from backoffice.operations.models import Operation
 from backoffice.operations.policy import Verdict
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from backoffice.operations.terms import written
 
 
 def drawn_up(
@@ -42,8 +43,11 @@ def drawn_up(
         payload_hash=hash_of(payload),
         snapshot=account,
         verdict=judged,
-        seen=sha256(hash_of(payload), account, judged),
+        seen=seen(hash_of(payload), account, judged),
         needs=verdict.needs,
+        waits_for=written(role for place in verdict.places for role in place),
+        policy_id=verdict.policy,
+        rule_id=verdict.rule_id,
         reference=reference(instruction.prefix, pk),
         exclusive=instruction.exclusive,
         reason_code=reason.code,
@@ -60,7 +64,13 @@ def drawn_up(
     )
 
 
-def told(operation: Operation) -> dict[str, str]:
+def told(operation: Operation, verdict: Verdict) -> dict[str, str]:
     """What the trail keeps of a submit beside the reason."""
     old = operation.resubmission_of
-    return {"payload": operation.payload} | ({"resubmission_of": old.reference} if old else {})
+    kept = {"payload": operation.payload, "policy": verdict.rule, "needs": verdict.words}
+    return kept | ({"resubmission_of": old.reference} if old else {})
+
+
+def seen(payload_hash: str, snapshot: str, verdict: str) -> str:
+    """The hash of all that a checker sees: what is asked, the account as the maker saw it, and the verdict that holds."""
+    return sha256(payload_hash, snapshot, verdict)

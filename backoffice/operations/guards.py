@@ -4,13 +4,14 @@ from backoffice.access import Role
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
 from backoffice.operations.models.lanes import MAY_STOP
 from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
+from backoffice.operations.terms import CHECKERS
 
 OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
 LANE, ASSIGNMENT = "operations_lane", "operations_assignment"
 # What PostgreSQL's unique indexes refuse by themselves; SQLite's REPLACE would delete the row that stands in the way.
 SQLITE = ("sqlite",)
 FROZEN = (
-    "id environment kind lane order_class login amount currency payload payload_hash snapshot verdict seen needs "
+    "id environment kind lane order_class login amount currency payload payload_hash snapshot "
     "reference exclusive reason_code reason made_by_id maker_person made_at made_from device resubmission_of_id"
 ).split()
 VOTE_FROZEN = (
@@ -23,7 +24,7 @@ def guards(vendor: str) -> list[Guard]:
     return [
         *_birth(vendor),
         *_life(differs),
-        *_quorum(),
+        *_decided(),
         *_votes(differs),
         *_lanes(differs),
         *_assignments(),
@@ -49,7 +50,7 @@ def _birth(vendor: str) -> list[Guard]:
         f"AND exclusive = NEW.exclusive AND state NOT IN ({negative}))"
     )
     exclusive = "NEW.exclusive IS NOT NULL"
-    start = f"NEW.state <> '{State.AWAITING_APPROVAL}' OR NEW.needs < 1 OR NEW.version <> 1 OR NEW.sends <> 0"
+    start = f"NEW.state <> '{State.AWAITING_APPROVAL}' OR NEW.version <> 1 OR NEW.sends <> 0"
     return [
         Guard("operation_start", OPERATION, "INSERT", start, "an operation begins by awaiting approval"),
         Guard("operation_hash", OPERATION, "INSERT", f"NEW.payload_hash <> {hashed}", "the hash is not the payload's"),
@@ -86,13 +87,7 @@ def _life(differs: str) -> list[Guard]:
     ]
 
 
-def _quorum() -> list[Guard]:
-    votes = (
-        f"(SELECT COUNT(DISTINCT d.person) FROM {DECISION} d JOIN operators_operator o ON o.id = d.by_id "
-        "JOIN operators_grant g ON g.operator_id = o.id AND g.role = 'supervisor' "
-        "WHERE d.operation_id = NEW.id AND d.verb = 'approval' AND d.payload_hash = OLD.payload_hash "
-        "AND d.person <> OLD.maker_person AND o.is_active)"
-    )
+def _decided() -> list[Guard]:
     veto = f"EXISTS (SELECT 1 FROM {DECISION} d WHERE d.operation_id = NEW.id AND d.verb <> 'approval')"
     released = "OLD.state = 'awaiting_approval' AND NEW.state = 'queued'"
     settled = (
@@ -105,14 +100,6 @@ def _quorum() -> list[Guard]:
         "WHERE d.operation_id = NEW.id AND d.verb = CASE NEW.state WHEN 'rejected' THEN 'rejection' ELSE 'return' END)"
     )
     return [
-        Guard(
-            "operation_quorum",
-            OPERATION,
-            "UPDATE",
-            f"{votes} < OLD.needs",
-            "not enough distinct checkers agreed",
-            released,
-        ),
         Guard("operation_veto", OPERATION, "UPDATE", veto, "somebody decided against it", released),
         Guard(
             "operation_settled",
@@ -142,7 +129,13 @@ def _votes(differs: str) -> list[Guard]:
     )
     return [
         Guard("decision_maker", DECISION, "INSERT", maker, "nobody decides on what they made"),
-        Guard("decision_person", DECISION, "INSERT", not_theirs("by_id", "person"), "the vote is another person's"),
+        Guard(
+            "decision_person",
+            DECISION,
+            "INSERT",
+            not_theirs("by_id", "person", CHECKERS),
+            "the vote is another person's",
+        ),
         Guard("decision_pending", DECISION, "INSERT", f"{state} <> 'awaiting_approval'", "it is not pending"),
         Guard(
             "decision_hash",

@@ -38,6 +38,7 @@ class Instruction:
     labels: ClassVar[Mapping[str, str]] = {}
     currencies: ClassVar[Mapping[str, str]] = {}  # a field of money, and the field that names its currency
     words: ClassVar[Mapping[str, Mapping[str, str]]] = {}  # a field of codes, and what each code is called
+    supplies: ClassVar[frozenset[str]] = frozenset({"login", "group", "maker", "maker_role"})  # see terms.py
 
     login: int
 
@@ -55,6 +56,13 @@ class Instruction:
         value = getattr(self, name)
         currency = getattr(self, self.currencies[name]) if name in self.currencies else ""
         return Fact(label=self.labels[name], value=self.words.get(name, {}).get(value, value), currency=currency)
+
+    def facts(self, account: Mapping[str, Any]) -> dict[str, Any]:
+        """What the policy may judge it by, from the instruction and a snapshot; None is "not known", never no.
+
+        Beside the facts that the kind supplies: `kind`, and `amount` of `currency` where it moves money.
+        """
+        return {"kind": self.kind, "login": str(self.login), "group": account.get("group")}
 
     def effects(self, account: Mapping[str, Any]) -> list[Change]:
         """What will be different on the account, from its figures in a snapshot; empty where they are not known."""

@@ -1,12 +1,15 @@
-"""What the rules say of one instruction: allowed with so many checkers, or blocked, and what to look at first."""
+"""What the rules say of one instruction: who must agree, or that it is blocked. A pure function of facts, rules and sums."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from backoffice.access import Role
+from backoffice.operations.rules import USUAL, Facts, Places, Rule, Window, needs_in_words, strictness
+from backoffice.operations.terms import TERMS, fits
 
-VERSION = "1"
+# How a verdict is written down; 1 knew one role and no rules.
+FORM = "2"
+NO_RULE = "No rule of the policy is about it."
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,21 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many distinct persons of which role must agree, the rule in words, and the checks that were made."""
+    """Who must agree (a role or a choice of roles for each place), by which rule of which version, and the checks made."""
 
-    needs: int
-    role: str
+    places: Places
     rule: str
     checks: tuple[Check, ...] = field(default=())
+    policy: int | None = None
+    rule_id: str | None = None
+
+    @property
+    def needs(self) -> int:
+        return len(self.places)
+
+    @property
+    def words(self) -> str:
+        return "Blocked" if self.blocks else needs_in_words(self.places)
 
     @property
     def blocks(self) -> tuple[Check, ...]:
@@ -35,17 +47,105 @@ class Verdict:
     def warnings(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.verdict == "warn")
 
+    def is_stricter_than(self, other: "Verdict") -> bool:
+        return strictness(self.places) > strictness(other.places)
+
     def fields(self) -> dict[str, Any]:
         checks = [{"verdict": c.verdict, "text": c.text, "detail": c.detail} for c in self.checks]
-        return {"version": VERSION, "needs": self.needs, "role": self.role, "rule": self.rule, "checks": checks}
+        places = [sorted(place) for place in self.places]
+        by = {"policy": self.policy, "rule": self.rule, "rule_id": self.rule_id}
+        return {"version": FORM, "places": places, **by, "checks": checks}
 
 
-def judge(facts: Mapping[str, Any]) -> Verdict:
-    """The rule for now: one supervisor, who is another person than the maker. `facts["checks"]` are the area's."""
+class Rules:
+    """The rules of one version, ready to judge: for each kind those that are about it, the strictest first."""
+
+    def __init__(self, rules: Iterable[Rule] = (), *, kinds: Mapping[str, frozenset[str]] | None = None) -> None:
+        """`kinds` are the kinds of instructions that there are, each with the facts that it supplies."""
+        self.all, self.kinds = tuple(rules), dict(kinds or {})
+        self._of: dict[str, list[tuple[Rule, bool, Any]]] = {}
+        self._windows: dict[str, frozenset[Window]] = {}
+        for kind, supplied in self.kinds.items():
+            told = [rule.among(supplied) for rule in self.all if fits(kind, rule.kinds) and not rule.lacks(supplied)]
+            told.sort(key=lambda rule: rule.strictness, reverse=True)
+            self._of[kind] = [(rule, rule.is_lenient, rule.asked) for rule in told]
+            self._windows[kind] = frozenset(window for rule in told for window in rule.windows)
+
+    @property
+    def active(self) -> set[str]:
+        """The numbers of those that are about some kind that there is, and whose facts that kind supplies."""
+        return {rule.number for rules in self._of.values() for rule, _, _ in rules}
+
+    def excepts(self, rule: Rule) -> bool:
+        """Whether its exception means anything to some kind that there is."""
+        about = [supplied for kind, supplied in self.kinds.items() if fits(kind, rule.kinds)]
+        return any(rule.among(supplied).unless for supplied in about)
+
+    def why_inactive(self, rule: Rule) -> str:
+        """In words what a rule still waits for; empty where it is active."""
+        if rule.number in self.active:
+            return ""
+        about = [supplied for kind, supplied in self.kinds.items() if fits(kind, rule.kinds)]
+        if not about:
+            return "There is no such instruction yet."
+        lacking = min((rule.lacks(supplied) for supplied in about), key=len)
+        areas = sorted({TERMS[name].waits_for or "another kind of instruction" for name in lacking})
+        return f"Nobody tells {' or '.join(TERMS[name].words for name in lacking)} yet: it waits for {' and '.join(areas)}."
+
+    def of(self, kind: str) -> list[tuple[Rule, bool, Any]]:
+        """Each rule about this kind, whether it must be sure, and its conditions."""
+        return self._of.get(kind, [])
+
+    def windows(self, kind: str) -> frozenset[Window]:
+        """What must be added up before an instruction of this kind can be judged."""
+        return self._windows.get(kind, frozenset())
+
+
+NONE = Rules()
+
+
+def judge(
+    facts: Facts,
+    rules: Rules = NONE,
+    sums: Mapping[Window, Any] | None = None,
+    *,
+    policy: int | None = None,
+    is_submit: bool = True,
+) -> Verdict:
+    """The strictest rule that applies; without any, one supervisor. `facts["checks"]` are the area's, and block by themselves.
+
+    `sums` hold each of `rules.windows(kind)`, this instruction counted in; what is missing in `facts` or `sums` is not known.
+    """
     checks = tuple(facts.get("checks", ()))
-    return Verdict(1, Role.SUPERVISOR.value, "Needs 1 supervisor, another person than the maker.", checks)
+    rule = _strictest(facts, rules, sums or {}, is_submit=is_submit)
+    if rule is None:
+        told = f"{NO_RULE[:-1]} (version {policy})." if policy else NO_RULE
+        return Verdict(USUAL, told, checks, policy)
+    told = f"rule {rule.number} of policy {policy}: {rule.words}{rule.figures(facts, sums or {})}."
+    if rule.places is None:
+        checks = (Check("block", f"Blocked by {told}", rule.why), *checks)
+    return Verdict(rule.places or (), f"R{told[1:]}", checks, policy, rule.id)
+
+
+def _strictest(facts: Facts, rules: Rules, sums: Mapping[Window, Any], *, is_submit: bool) -> Rule | None:
+    """The first of the rules, the strictest standing first, of which every condition holds or is not known."""
+    known = {**facts, **{window.key: total for window, total in sums.items()}}
+    look_up = known.get
+    # One flat loop: a thousand rules are asked of each operation, and a call for each would cost as much again.
+    for rule, is_lenient, conditions in rules.of(facts.get("kind", "")):
+        for name, test, bound in conditions:
+            have = look_up(name)
+            if is_lenient if have is None else not test(have, bound):
+                break
+        else:
+            if (is_submit or not rule.only_at_submit) and not rule.excepts(known):
+                return rule
+    return None
 
 
 def from_fields(fields: Mapping[str, Any]) -> Verdict:
     checks = tuple(Check(**check) for check in fields["checks"])
-    return Verdict(fields["needs"], fields["role"], fields["rule"], checks)
+    if fields["version"] != FORM:
+        return Verdict((frozenset({fields["role"]}),) * fields["needs"], fields["rule"], checks)
+    places = tuple(frozenset(place) for place in fields["places"])
+    return Verdict(places, fields["rule"], checks, fields["policy"], fields["rule_id"])

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max, Q
 
-from backoffice.access import Role
 from backoffice.operations.models import Answer, Finding, Operation
 from backoffice.operations.states import FINALLY_NEGATIVE, UNSETTLED, State
+from backoffice.operations.terms import CHECKERS
 
 PAGE = 50
 MOST_COUNTED = 10_000
@@ -57,9 +57,10 @@ def pending() -> Any:
 
 def to_decide(operator: Any) -> Any:
     """What this person may decide on now, oldest first."""
-    if Role.SUPERVISOR not in operator.roles:
-        return ours().none()
-    rows = pending().exclude(maker_person=operator.person_id)
+    held = Q(pk__in=[])
+    for role in operator.roles & set(CHECKERS):
+        held |= Q(waits_for__contains=f",{role},")
+    rows = pending().filter(held).exclude(maker_person=operator.person_id)
     return rows.exclude(decisions__person=operator.person_id).order_by("pk")
 
 

@@ -11,12 +11,14 @@ from backoffice.audit import clock
 from backoffice.calendar.queries import unentered
 from backoffice.operations import lanes, maintenance, queries, restored
 from backoffice.operations.models import Lane
+from backoffice.operations.terms import MAY_CHECK
 from backoffice.ui import text
 from backoffice.ui.parts import Banner, Status
 from backoffice.ui.shell import Item, register, register_banner, register_status
 
 SEES = frozenset(str(role) for role in READERS | {Role.ACCOUNTS, Role.FUNDING})
 SEES_EXCEPTIONS = frozenset(map(str, (Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR)))
+SEES_POLICY = frozenset(map(str, READERS | {Role.ADMINISTRATOR}))
 MOST_COUNTED = 99
 ENTERED_AHEAD = timedelta(days=31)
 RESTORED = (
@@ -94,11 +96,12 @@ def _exceptions(operator: Any) -> int:
 register(Item("My work", "house", "home", "", key="h"))
 register(Item("Operations", "activity", "operations", "Operations", SEES, key="o"))
 register(
-    Item("Approvals", "list-checks", "approvals", "Operations", frozenset({Role.SUPERVISOR}), count=_mine, key="a")
+    Item("Approvals", "list-checks", "approvals", "Operations", frozenset(map(str, MAY_CHECK)), count=_mine, key="a")
 )
 register(
     Item("Exceptions", "shield-alert", "exceptions", "Operations", SEES_EXCEPTIONS, count=_exceptions, key="e"),
 )
+register(Item("Policy", "scale", "policy", "Control", SEES_POLICY, key="p"))
 register(Item("MT5 connections", "plug", "connections", "Control", key="m"))
 register(Item("Calendar", "calendar-days", "calendar", "Control"))
 register_banner(banners)

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from django.utils.text import Truncator
 
 from backoffice.operations.attempts import Run
-from backoffice.operations.models import Decision, Operation, Resolution
+from backoffice.operations.canonical import loaded
+from backoffice.operations.models import Decision, Judgement, Operation, Resolution
+from backoffice.operations.policy import from_fields
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.ui.parts import Event, Tone
@@ -18,6 +20,7 @@ def story(operation: Operation, *, tried: Iterable[Run]) -> list[Event]:
     """Every submit, vote, attempt, answer and settlement, oldest first; of votes and settlements at most MOST."""
     told = [_submitted(operation)]
     told += [_voted(vote) for vote in operation.decisions.select_related("by")[:MOST]]
+    told += [_judged_again(judgement) for judgement in operation.judgements.all()[:MOST]]
     for run in tried:
         told += _tried(run)
     for resolution in operation.resolutions.select_related("proposed_by", "settled_by")[:MOST]:
@@ -38,6 +41,12 @@ def _voted(vote: Decision) -> Event:
     icon, tone = VERBS[vote.verb]
     what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
     return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
+
+
+def _judged_again(judgement: Judgement) -> Event:
+    verdict = from_fields(loaded(judgement.verdict))
+    what = f"asks for more: {verdict.words[0].lower()}{verdict.words[1:]}"
+    return Event(icon="scale", who="Policy", what=what, at=judgement.at, detail=verdict.rule, tone="warn")
 
 
 def _tried(run: Run) -> list[Event]:

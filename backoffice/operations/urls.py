@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from backoffice.operations.views import acts, calendar, connections, exceptions, listing, maintenance, pages, restores
+from backoffice.operations.views import (
+    acts,
+    calendar,
+    connections,
+    exceptions,
+    listing,
+    maintenance,
+    pages,
+    policy,
+    restores,
+)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,6 +22,7 @@ urlpatterns = [
     path("exceptions/proposals/", exceptions.proposals, name="proposals"),
     path("exceptions/confirmations/", exceptions.confirmations, name="confirmations"),
     path("calendar/", calendar.month, name="calendar"),
+    path("policy/", policy.desk, name="policy"),
     path("connections/", connections.desk, name="connections"),
     path("connections/<str:lane>/pause/", connections.pause, name="pause"),
     path("connections/<str:lane>/reopening/", connections.reopening, name="reopening"),

@@ -85,6 +85,11 @@ def _supervisor(operator: Any) -> list[Block]:
     ]
 
 
+def _voter(operator: Any) -> list[Block]:
+    mine = _block("Mine to decide", queries.to_decide(operator), reverse("approvals"), "Nothing waits for you.")
+    return [mine, *_reader(operator)]
+
+
 def _reader(operator: Any) -> list[Block]:
     live = queries.ours().visible_to(operator).live()
     day = clock.now() - timedelta(hours=24)
@@ -101,8 +106,8 @@ ROLES = {
     Role.FUNDING: _maker,
     Role.ACCOUNTS: _maker,
     Role.SUPERVISOR: _supervisor,
-    Role.FINANCE: _reader,
-    Role.COMPLIANCE: _reader,
+    Role.FINANCE: _voter,
+    Role.COMPLIANCE: _voter,
     Role.AUDITOR: _reader,
 }
 

@@ -13,6 +13,7 @@ from django.db import connections
 
 from backoffice.operations.models import Operation
 from backoffice.operations.states import FINAL, State
+from bench import one_supervisor
 from bench.faults.asking import Asking
 from bench.faults.behind import SupervisorBehindThePages, insist
 from bench.faults.compare import Reckoning, reckoning
@@ -94,6 +95,7 @@ class Run:
 def run(wanted: Wanted, around: Surroundings) -> int:
     # What the people's side says belongs to what the workers say; the terminal is for the figures.
     logging.basicConfig(stream=around.crew.log, level=logging.WARNING, force=True)
+    one_supervisor.publish()
     return Run(wanted, around).go()
 
 

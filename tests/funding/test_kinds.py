@@ -43,6 +43,12 @@ def checker(carl, signed_in):
     return signed_in(carl)
 
 
+@pytest.fixture
+def others(chen, fay, cora, signed_in):
+    """Whoever else the policy may ask."""
+    return [signed_in(by) for by in (chen, fay, cora)]
+
+
 def ask(client, path, login, **typed):
     """The form as it is handed out, with its initial words, and what is typed into it."""
     form = client.get(f"/funding/{path}/", {"login": login}).context["form"]
@@ -50,20 +56,20 @@ def ask(client, path, login, **typed):
     return client.post(f"/funding/{path}/", fields | typed)
 
 
-def approved(maker, checker, path, login, **typed):
+def approved(maker, checker, path, login, *, others=(), **typed):
     response = ask(maker, path, login, **typed)
     assert response.status_code == 302, response.context["form"].errors
     operation = play.found(response)
     assert play.decide(checker, operation).status_code == 302
-    return operation
+    return play.decided_by_all(operation, *others)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_kind_is_booked_once_as_it_was_approved(maker, checker, sandbox, mia, name):
+def test_each_kind_is_booked_once_as_it_was_approved(maker, checker, others, sandbox, mia, name):
     path, login, typed, books_as, amount, prefix, words = KINDS[name]
     before, figures = sandbox.ledger(login), sandbox.account(login)
 
-    operation = play.settle(approved(maker, checker, path, login, **typed))
+    operation = play.settle(approved(maker, checker, path, login, others=others, **typed))
 
     assert operation.state == State.APPLIED
     (line,) = sandbox.ledger(login)[len(before) :]
@@ -188,12 +194,14 @@ def test_two_withdrawals_that_each_fit_alone_are_not_both_paid(maker, checker, s
     assert chain.verify(Entry.objects.order_by("seq").iterator()).fault == ""
 
 
-def test_what_mt5_refuses_is_said_in_its_words_and_is_final(maker, checker, sandbox):
-    operation = approved(maker, checker, "correction", USD, **KINDS["correction taking"][2] | {"amount": "5000"})
+def test_what_mt5_refuses_is_said_in_its_words_and_is_final(maker, checker, others, sandbox):
+    typed = KINDS["correction taking"][2] | {"amount": "5000"}
+    operation = approved(maker, checker, "correction", USD, others=others, **typed)
 
     play.settle(operation)
 
     assert operation.state == State.REFUSED
     assert "not enough money (10019)" in operation.attempts.get().answer.words
     assert (operation.sends, operation.maybe_sent) == (1, False)
-    assert play.settle(approved(maker, checker, "bonus", USD, **KINDS["bonus"][2])).state == State.APPLIED
+    bonus = approved(maker, checker, "bonus", USD, others=others, **KINDS["bonus"][2])
+    assert play.settle(bonus).state == State.APPLIED

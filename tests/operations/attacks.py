@@ -59,6 +59,7 @@ def vote(operation: Operation, by: Operator, **other: str) -> str:
         "by_id": literal(by.pk),
         "person": literal(by.person_id),
         "verb": "'approval'",
+        "roles": "',supervisor,'",
         "payload_hash": literal(operation.payload_hash),
         "seen": literal(operation.seen),
         "code": "''",
@@ -144,7 +145,6 @@ ATTACKS: dict[str, Attack] = {
     "operation_not_undone": lambda s: [change(s["queued"], f"maybe_sent = {TRUE()}"), to(s["queued"], "cancelled")],
     "operation_position": lambda s: [change(s["queued"], "position = 0")],
     "operation_version": lambda s: [change(s["queued"], "state = 'cancelled'")],
-    "operation_quorum": lambda s: [to(s["awaiting"], "queued", APPROVED)],
     "operation_veto": lambda s: [
         vote(s["awaiting"], s["carl"]),
         vote(s["awaiting"], s["chen"], verb="'rejection'"),

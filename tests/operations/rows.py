@@ -10,12 +10,12 @@ from uuid_utils.compat import uuid7
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
-from backoffice.operations import desk, policy
+from backoffice.operations import desk
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Attempt, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
-from funding.instructions import Deposit
+from funding.instructions import Deposit, Withdrawal
 from funding.money import Payment
 
 WHY = Reason("BANK_WIRE")
@@ -24,6 +24,7 @@ ACCOUNT = {
     "status": "active", "leverage": 100, "currency_digits": 2, "balance": "1240.10", "credit": "0.00",
     "equity": "1240.10", "margin": "0.00", "margin_free": "1240.10", "margin_level": "0.00", "floating": "0.00",
 }  # fmt: skip
+RICH = ACCOUNT | {"balance": "900000.00", "equity": "900000.00", "margin_free": "900000.00"}
 
 
 def awaiting(
@@ -31,8 +32,16 @@ def awaiting(
 ) -> Operation:
     pk, old = fields.pop("pk", None) or uuid7(), fields.pop("resubmission_of", None)
     asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"} | fields
-    instruction, verdict = makes(login=login, amount=Decimal(amount), **asked), policy.judge({})
-    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=verdict, reason=WHY, by=by, resubmission_of=old)
+    instruction = makes(login=login, amount=Decimal(amount), **asked)
+    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, reason=WHY, by=by, resubmission_of=old)
+
+
+def withdrawn(by: Any, amount: str, *, login: int = 128301, currency: str = "USD", **account: Any) -> Operation:
+    """A withdrawal from an account that has the money."""
+    pk = uuid7()
+    comment = reference("WDR", pk)
+    asked = Withdrawal(login=login, amount=Decimal(amount), currency=currency, comment=comment, method="BANK_WIRE")
+    return desk.submit(asked, pk=pk, snapshot=RICH | account, reason=Reason("CLIENT_REQUEST"), by=by)
 
 
 def queued(by: Any, checker: Any, **fields: Any) -> Operation:

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.manager import failures
-from backoffice.operations import breaker, desk, execution, lanes, meaning, queue
+from backoffice.operations import breaker, execution, lanes, meaning, queue, say
 from backoffice.operations.breaker import Heard
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Answer, Lane, Operation
@@ -153,7 +153,7 @@ def test_nobody_decides_on_their_own_under_another_person(mia, carl):
     operation = rows.awaiting(mia)
     mia.person = carl.person
 
-    assert "You made it" in desk.why_not_decide(operation, by=_with_role(mia))
+    assert "You made it" in say.why_not_decide(operation, by=_with_role(mia))
 
 
 def _with_role(operator):

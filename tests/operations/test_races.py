@@ -1,16 +1,24 @@
 """Two people, or two machines, at the same moment: one outcome each."""
 
 import threading
+from decimal import Decimal
 
 import pytest
 from django.db import connection
+from uuid_utils.compat import uuid7
 
+from backoffice.access import Role
 from backoffice.audit import clock
+from backoffice.audit.unit import unit
 from backoffice.operations import desk, execution
+from backoffice.operations.instructions import reference
 from backoffice.operations.models import Decision, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from backoffice.operators.models import Grant, Operator
+from funding.instructions import Bonus
 from tests.operations import rows
+from tests.operations.rows import withdrawn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHY = Reason("WITHIN_POLICY")
@@ -89,3 +97,29 @@ def test_positions_follow_the_order_of_commits_without_gaps(mia, carl):
 
     positions = sorted(Operation.objects.values_list("position", flat=True))
     assert positions == list(range(1, 9))
+
+
+def test_two_withdrawals_at_once_see_each_other_in_their_sum(mia, nils):
+    """Each of them alone is under the bound; whoever makes them, together they reach it."""
+    for n in range(6):
+        outcomes = at_once(*(lambda by=by: withdrawn(by, "15000.00", login=128001 + n) for by in (mia, nils)))
+
+        assert sorted(operation.needs for operation in outcomes) == [1, 2], outcomes
+
+
+def test_one_person_at_two_sign_ins_at_once_is_one_sum(mia):
+    with unit():
+        twin = Operator.objects.create(username="mia2", name="Mia", operator_id="mia2", person=mia.person)
+        Grant.objects.create(operator=twin, role=Role.FUNDING)
+    for n in range(6):
+        outcomes = at_once(*(lambda by=by: given(by, login=200_000 + 10 * n + by.pk) for by in (mia, twin)))
+
+        assert [type(outcome) for outcome in outcomes].count(desk.Refusal) == 1, outcomes
+        (made,) = (outcome for outcome in outcomes if isinstance(outcome, Operation))
+        desk.cancel(made.pk, by=made.made_by, reason="")
+
+
+def given(by, *, login):
+    pk = uuid7()
+    asked = Bonus(login=login, amount=Decimal(60_000), currency="USD", comment=reference("BON", pk))
+    return desk.submit(asked, pk=pk, snapshot=rows.ACCOUNT, reason=Reason("PROMOTION"), by=by)

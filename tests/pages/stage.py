@@ -81,9 +81,9 @@ def crowd(by: Any, count: int) -> None:
         instruction = Deposit(
             login=128001, amount=amount, currency="USD", comment=f"{reference('DEP', pk)} Bank wire", method="BANK_WIRE"
         )
-        verdict = policy.judge({"checks": [policy.Check("warn", "The account is disabled.")]})
+        checks = [policy.Check("warn", "The account is disabled.")]
         why = Reason("BANK_WIRE")
-        desk.submit(instruction, pk=pk, snapshot=ACCOUNT | {"name": name}, verdict=verdict, reason=why, by=by)
+        desk.submit(instruction, pk=pk, snapshot=ACCOUNT | {"name": name}, checks=checks, reason=why, by=by)
 
 
 def _sent(cast: Cast, sandbox: Any, login: int, amount: str, *, fault: str = "", **params: Any) -> Operation:

@@ -73,7 +73,7 @@ def test_approving_with_two_clicks_is_one_vote(at_desk, carl, operation):
     expect(page.locator("#state")).to_contain_text("Approved")
 
     assert Decision.objects.count() == 1
-    expect(page.locator("#toasts")).to_contain_text("Approved.")
+    expect(page.locator("#toasts")).to_contain_text("You approved it.")
 
 
 def test_rejecting_through_the_dialog_takes_a_reason_and_the_maker_sees_it_live(at_desk, mia, carl, operation):

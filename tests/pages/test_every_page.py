@@ -17,7 +17,7 @@ HERS = (
     "/calendar/", "/calendar/?month=2028-12", "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
 )  # fmt: skip
 HIS = (
-    "/", "/approvals/", "/exceptions/", "/exceptions/?view=late", "/connections/", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
+    "/", "/approvals/", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
 )  # fmt: skip
 THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 

@@ -2,8 +2,10 @@
 
 from backoffice.operations.models.assignment import Assignment
 from backoffice.operations.models.findings import Finding
+from backoffice.operations.models.judging import Judgement, Need, Tally
 from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
+from backoffice.operations.models.policy import Policy, Rate, RuleText
 from backoffice.operations.models.restore import Restore
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import Answer, Attempt, Counter
@@ -21,10 +23,16 @@ __all__ = [
     "Decision",
     "Finding",
     "IllegalMove",
+    "Judgement",
     "Lane",
     "Maintenance",
+    "Need",
     "Operation",
+    "Policy",
+    "Rate",
     "Resolution",
     "Restore",
+    "RuleText",
+    "Tally",
     "kinds_of",
 ]

@@ -13,8 +13,10 @@ from backoffice.audit.unit import Unit, current
 from backoffice.audit.vocabulary import register
 from backoffice.operations.canonical import loaded
 from backoffice.operations.instructions import Instruction, from_payload
+from backoffice.operations.models.keeping import CONSTRAINTS, INDEXES
 from backoffice.operations.policy import Verdict, from_fields
-from backoffice.operations.states import BLOCKING, FINAL, FINALLY_NEGATIVE, LEGAL, UNSETTLED, State, tone
+from backoffice.operations.states import FINAL, FINALLY_NEGATIVE, LEGAL, UNSETTLED, State, tone
+from backoffice.operations.tallies import tally
 
 MOVED = {state: register(f"operation.{state}", f"Operation: {state.label}", tone(state)) for state in State}
 SUBMITTED = register("operation.submitted", "Operation submitted")
@@ -36,8 +38,10 @@ class Operations(models.QuerySet["Operation"]):
         return self.exclude(state__in=FINAL)
 
 
+# What a booked operation adds to the tallies.
+COUNTED = ("environment", "maker_person", "currency", "amount")
 # What a move and its entry read of a row.
-NOTED = ("id", "state", "version", "login", "reference", "kind", "payload_hash")
+NOTED = ("id", "state", "version", "login", "reference", "kind", "payload_hash", *COUNTED)
 MAKES = {"accounts": Role.ACCOUNTS, "funding": Role.FUNDING}
 
 
@@ -58,6 +62,15 @@ class Operation(models.Model):
     verdict = models.TextField()
     seen = models.CharField(max_length=64)
     needs = models.PositiveSmallIntegerField()
+    # The roles that its lists show it to, `,supervisor,`; who may decide is counted from the votes.
+    waits_for = models.CharField(max_length=100, default=",supervisor,")
+    # Without an index: nobody looks an operation up by its rule, and each would cost every move.
+    policy = models.ForeignKey(
+        "operations.Policy", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    rule = models.ForeignKey(
+        "operations.RuleText", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     reference = models.CharField(max_length=14)
     exclusive = models.CharField(max_length=200, null=True, db_index=True)  # noqa: DJ001  # NULL is "no key", and NULLs never collide
     reason_code = models.CharField(max_length=32)
@@ -90,60 +103,8 @@ class Operation(models.Model):
     objects: ClassVar[Any] = Operations.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["environment", "login"], condition=Q(state=State.RUNNING), name="one_running_per_login"
-            ),
-            models.UniqueConstraint(fields=["environment", "reference"], name="reference_once"),
-            models.UniqueConstraint(
-                fields=["environment", "exclusive"],
-                condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
-                name="exclusive_once",
-            ),
-            models.UniqueConstraint(
-                fields=["resubmission_of"],
-                condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
-                name="resubmitted_once",
-            ),
-            models.UniqueConstraint(fields=["environment", "position"], name="position_once"),
-            models.CheckConstraint(condition=Q(state__in=State.values), name="known_state"),
-            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="positive_amount"),
-            models.CheckConstraint(
-                condition=~Q(state=State.RUNNING) | Q(token__isnull=False, leased_until__isnull=False),
-                name="running_is_leased",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=[State.QUEUED, State.RUNNING]) | Q(position__isnull=False),
-                name="queued_has_position",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=[State.AWAITING_APPROVAL, State.QUEUED]) | Q(lapses_at__isnull=False),
-                name="waiting_lapses",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["lane", "position"], condition=Q(state=State.QUEUED), name="queue"),
-            models.Index(
-                fields=["environment", "lane", "login", "position"],
-                condition=Q(state=State.QUEUED),
-                name="line_of_login",
-            ),
-            models.Index(fields=["environment", "login"], condition=Q(state__in=sorted(BLOCKING)), name="unsettled"),
-            models.Index(
-                fields=["lane", "due_at"],
-                condition=Q(state__in=[State.UNCERTAIN, State.ACCEPTED]),
-                name="to_trace",
-            ),
-            models.Index(
-                fields=["lane", "lapses_at"],
-                condition=Q(state__in=[State.AWAITING_APPROVAL, State.QUEUED]),
-                name="to_lapse",
-            ),
-            models.Index(fields=["lane", "leased_until"], condition=Q(state=State.RUNNING), name="leases"),
-            models.Index(fields=["state", "-id"], name="by_state"),
-            models.Index(fields=["login", "-id"], name="by_login"),
-            models.Index(fields=["made_by", "-id"], name="by_maker"),
-        ]
+        constraints = CONSTRAINTS
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return self.reference
@@ -179,6 +140,8 @@ class Operation(models.Model):
             told = {"from": row.state, "to": to.value, **(details or {}).get(row.pk, {})}
             row.take({"version": row.version + 1, **changes})
             row.note(work, MOVED[to], by=by, reason=reason, detail=told)
+        if to == State.APPLIED:
+            work.before_closing(tally, locked)
         return locked
 
     def take(self, changes: Mapping[str, Any]) -> None:

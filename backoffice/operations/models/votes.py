@@ -20,6 +20,8 @@ class Decision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     person = models.UUIDField()
     verb = models.CharField(max_length=12, choices=Verb.choices)
+    # The roles as which it was given, `,supervisor,`: a role that comes later does not make more of it.
+    roles = models.CharField(max_length=100)
     payload_hash = models.CharField(max_length=64)
     seen = models.CharField(max_length=64)
     code = models.CharField(max_length=32)

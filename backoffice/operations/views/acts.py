@@ -23,23 +23,24 @@ from backoffice.operations.forms import (
 )
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
+from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.again import return_form
 from backoffice.operations.views.pages import address, show, visible
 
 INVALID, CONFLICT = 422, 409
 
 
-@access(Role.SUPERVISOR, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"])
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _decide(request, pk, ApprovalForm, desk.approve, name="approval_form", done="Approved.")
+    return _decide(request, pk, ApprovalForm, desk.approve, name="approval_form", done="You approved it.")
 
 
-@access(Role.SUPERVISOR, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"])
 def rejection(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, RejectionForm, desk.reject, name="rejection_form", done="Rejected.")
 
 
-@access(Role.SUPERVISOR, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"])
 def returning(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = visible(request, pk)
     form = return_form(found, request.POST)

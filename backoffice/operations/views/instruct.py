@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.manager.wire import Account
-from backoffice.operations import desk, policy, queries, reasons, resubmission
+from backoffice.operations import desk, judging, queries, reasons, resubmission
 from backoffice.operations.forms import NOT_SENT, InstructionForm
 from backoffice.operations.models import Operation
 from backoffice.operations.snapshot import live, snapshot
@@ -75,18 +75,17 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     instruction = form.instruction(pk)
     found = form.checks(instruction)
     form.object_to(found)
-    verdict = policy.judge({"checks": found})
     try:
-        if form.errors and not verdict.blocks:
+        if form.errors and not any(check.verdict == "block" for check in found):
             return _show_form(request, page, account, form, status=INVALID)
         operation = desk.submit(
             instruction,
             pk=pk,
             snapshot=snapshot(account),
-            verdict=verdict,
+            checks=found,
             reason=form.why,
             by=request.user,
-            again=lambda: policy.judge({"checks": form.checks(instruction)}),
+            again=lambda: form.checks(instruction),
             resubmission_of=replaced(request, page.form),
         )
     except desk.Taken as taken:
@@ -98,29 +97,31 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
         if not form.errors:
             form.add_error(None, str(refusal))
         return _show_form(request, page, account, form, status=INVALID)
-    messages.success(request, f"{page.title} {operation.reference} is submitted for approval.")
+    is_submitted = "is submitted for approval" if operation.needs else "goes to MT5"
+    messages.success(request, f"{page.title} {operation.reference} {is_submitted}. {operation.judged.words}.")
     return redirect("operation", operation.pk)
 
 
 def _preview(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     """What it would do as far as it is typed: the effect and the checks. It writes nothing and submits nothing."""
     form = page.form(request.POST, account=account)
-    return _show_form(request, page, account, form, **_foreseen(form))
+    return _show_form(request, page, account, form, **_foreseen(form, by=request.user))
 
 
-def _foreseen(form: InstructionForm) -> dict[str, Any]:
+def _foreseen(form: InstructionForm, *, by: Any) -> dict[str, Any]:
     """Empty until everything that the instruction is made of is typed; its reason may still be missing."""
     form.is_valid()
     if set(form.errors) - NOT_SENT:
         return {}
     instruction = form.instruction(uuid7())
-    found = form.checks(instruction)
+    found, account = form.checks(instruction), snapshot(form.account)
+    verdict = judging.verdict(instruction, account=account, checks=found, by=by)
+    foreseen = {"effects": instruction.effects(account), "checks": verdict.checks, "verdict": verdict}
     if "because" in form.errors:
-        return {"effects": instruction.effects(snapshot(form.account)), "checks": found}
+        return foreseen
     form.object_to(found)
     # A repetition is asked about here; it is an error only once the form is submitted without a word on it.
-    asks_why = form.errors.pop("because", None) is not None
-    return {"effects": instruction.effects(snapshot(form.account)), "checks": found, "asks_why": asks_why}
+    return foreseen | {"asks_why": form.errors.pop("because", None) is not None}
 
 
 def _elsewhere(request: HttpRequest, page: Page) -> HttpResponse | None:

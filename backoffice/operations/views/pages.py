@@ -12,7 +12,7 @@ from django.urls import reverse
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.audit import clock
 from backoffice.manager.failures import Failure
-from backoffice.operations import attempts, desk, exceptions, expiry, queries, resolution, work
+from backoffice.operations import attempts, exceptions, expiry, judging, queries, quorum, resolution, say, work
 from backoffice.operations.canonical import sha256
 from backoffice.operations.figures import compared
 from backoffice.operations.forms import (
@@ -26,6 +26,7 @@ from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
 from backoffice.operations.story import story
+from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.again import again, return_form
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
@@ -48,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@access(Role.SUPERVISOR)
+@access(*MAY_CHECK)
 def approvals(request: HttpRequest) -> HttpResponse:
     rows, pager = keyset(queries.to_decide(request.user), request.GET, size=queries.PAGE, oldest_first=True)
     others = queries.pending().count() - queries.to_decide(request.user).count()
@@ -85,7 +86,8 @@ def visible(request: HttpRequest, pk: UUID) -> Operation:
 def show(request: HttpRequest, found: Operation, *, status: int = 200, **bound: Any) -> HttpResponse:
     """The operation's page; `bound` are forms that came back with errors, by their name in the template."""
     title = f"{found.instruction.title} {found.reference}"
-    context = {"title": title, "operation": found, **_asked(found), **_told(found), **_now(request, found)}
+    context = {"title": title, "operation": found, **_asked(found), **_judged(found), **_told(found)}
+    context |= _now(request, found)
     context |= _acts(request, found) | bound
     return render(request, "operations/operation.html", context, status=status)
 
@@ -122,12 +124,22 @@ def _asked(found: Operation) -> dict[str, Any]:
     return {"checks": checks, "effects": effects, "fields": found.instruction.listed(), "maker": maker}
 
 
+def _judged(found: Operation) -> dict[str, Any]:
+    """That it takes more than it did at submit; and while it waits, that it would take more if it were approved now."""
+    judged: dict[str, Any] = {"judged_again": found.judgements.order_by("-pk").first()}
+    if found.state == State.AWAITING_APPROVAL:
+        now = judging.again(found)
+        judged["foreseen"] = now if now.blocks or now.is_stricter_than(found.judged) else None
+    return judged
+
+
 def _told(found: Operation) -> dict[str, Any]:
-    words = queries.last_words(found) if found.state != State.AWAITING_APPROVAL else ""
+    is_pending = found.state == State.AWAITING_APPROVAL
+    words, waits_for = ("", quorum.in_words(found)) if is_pending else (queries.last_words(found), "")
     runs, tries = attempts.runs(found), found.attempts.count()
-    told = {"deal": queries.deal(found), "words": words, "version": version(found), "story": story(found, tried=runs)}
-    lapses = {"runs_out": expiry.runs_out(found, now=clock.now())}
-    return told | {"runs": runs, "tries": tries, "left_out": max(0, tries - attempts.MOST)} | lapses
+    told: dict[str, Any] = {"deal": queries.deal(found), "version": version(found), "story": story(found, tried=runs)}
+    told |= {"words": words, "waits_for": waits_for, "runs_out": expiry.runs_out(found, now=clock.now())}
+    return told | {"runs": runs, "tries": tries, "left_out": max(0, tries - attempts.MOST)}
 
 
 def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
@@ -144,12 +156,16 @@ def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
 
 def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     by, seen = request.user, {"seen": found.seen}
-    acts: dict[str, Any] = {"why_not_decide": desk.why_not_decide(found, by=by)}
+    acts: dict[str, Any] = {"why_not_decide": say.why_not_approve(found, by=by)}
+    if found.state == State.AWAITING_APPROVAL:
+        seats = quorum.seats(found)
+        acts |= {"seats": seats, "filled": sum(1 for seat in seats if seat.by)}
     if not acts["why_not_decide"]:
         acts["approval_form"] = ApprovalForm(initial=seen | {"reason_code": "WITHIN_POLICY"}, auto_id="approve_%s")
+    if not say.why_not_decide(found, by=by):
         acts["rejection_form"] = RejectionForm(initial=seen, auto_id="reject_%s")
         acts["return_form"] = return_form(found)
-    if not desk.why_not_cancel(found, by=by):
+    if not say.why_not_cancel(found, by=by):
         acts["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
     return acts | again(found, by=by) | _resolution(found, by)
 

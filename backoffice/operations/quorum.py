@@ -1,0 +1,152 @@
+"""Who must agree and who has: places for roles, filled by distinct persons, each of whom fills one place."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from backoffice.operations.models import Decision, Need, Operation
+from backoffice.operations.rules import Places, needs_in_words
+from backoffice.operations.terms import CHECKERS, listed, written
+
+
+@dataclass(frozen=True)
+class Vote:
+    """An approval that counts: whose, and for which roles: those held when it was given and still held today."""
+
+    name: str
+    person: UUID
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One place of the verdict in words, and whose vote fills it (None: it is open)."""
+
+    words: str
+    by: str | None
+
+
+def needs_of(places: Places) -> dict[frozenset[str], int]:
+    """For each set of roles how many distinct persons must hold one of them: Hall's condition, as counting alone can check it.
+
+    A person with two roles then fills one place: `[supervisor] + [compliance]` also asks for two of either.
+    """
+    unions: set[frozenset[str]] = set()
+    for place in places:
+        unions |= {place} | {place | union for union in unions}
+    return {union: sum(place <= union for place in places) for union in unions}
+
+
+def roles_of(operator: Any) -> frozenset[str]:
+    """The roles as which this sign-in may agree to anything."""
+    return frozenset(str(role) for role in operator.roles & set(CHECKERS))
+
+
+def votes(operation: Operation) -> list[Vote]:
+    """The approvals of this very hash by others than the maker, whose sign-in is active; the guard `operation_quorum` counts alike."""
+    given = operation.decisions.filter(
+        verb=Decision.Verb.APPROVAL, payload_hash=operation.payload_hash, by__is_active=True
+    ).exclude(person=operation.maker_person)
+    cast = given.select_related("by").prefetch_related("by__grants").order_by("pk")
+    return [Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by)) for vote in cast]
+
+
+def is_reached(operation: Operation) -> bool:
+    return not _unmet(operation)
+
+
+def waits_for(operation: Operation) -> frozenset[str]:
+    """The roles whose approval would bring it further; empty once the quorum is reached."""
+    return helpful(_unmet(operation))
+
+
+def helpful(unmet: Mapping[frozenset[str], int]) -> frozenset[str]:
+    """The roles of which one more person would help, from the sets of roles that lack so many.
+
+    These are the roles in every set that lacks most (where compliance is missing, one more supervisor is one more of
+    "supervisor or compliance", and helps nobody), and those of the narrowest set that lacks anybody: two verdicts that
+    must both be met may lack different roles, and none of them may be kept out.
+    """
+    if not unmet:
+        return frozenset()
+    most = max(unmet.values())
+    lacking_most = frozenset.intersection(*(roles for roles, lacks in unmet.items() if lacks == most))
+    narrowest = [roles for roles in unmet if not any(other < roles for other in unmet)]
+    return lacking_most.union(*narrowest)
+
+
+def lacking(needs: Iterable[tuple[frozenset[str], int]], given: Iterable[Vote]) -> dict[frozenset[str], int]:
+    """The sets of roles of which too few distinct persons have agreed, and how many are lacking."""
+    votes, unmet = list(given), dict[frozenset[str], int]()
+    for roles, at_least in needs:
+        agreed = {vote.person for vote in votes if vote.roles & roles}
+        if len(agreed) < at_least:
+            unmet[roles] = max(unmet.get(roles, 0), at_least - len(agreed))
+    return unmet
+
+
+def _unmet(operation: Operation) -> dict[frozenset[str], int]:
+    return lacking(((listed(need.roles), need.at_least) for need in operation.asked_for.all()), votes(operation))
+
+
+def eligible(operation: Operation) -> frozenset[str]:
+    """Every role that has a say in it."""
+    return frozenset(chain.from_iterable(listed(need.roles) for need in operation.asked_for.all()))
+
+
+def seats(operation: Operation) -> list[Seat]:
+    """The places of the verdict in force, with whose vote fills which."""
+    places, given = operation.judged.places, votes(operation)
+    filled: dict[int, Vote] = {}
+    for vote in given:
+        _seat(vote, places, filled, tried=set())
+    return [
+        Seat(needs_in_words((place,)).removeprefix("Needs 1 "), filled[n].name if n in filled else None)
+        for n, place in enumerate(places)
+    ]
+
+
+def in_words(operation: Operation) -> str:
+    """Who has agreed and who still must: "Needs 2: supervisor + compliance. Carl approved; it waits for compliance."."""
+    taken = seats(operation)
+    filled, waits = [seat.by for seat in taken if seat.by], [seat.words for seat in taken if not seat.by]
+    told = f" {' and '.join(filled)} approved; it waits for {' and '.join(waits)}." if filled and waits else ""
+    return f"{operation.judged.words}.{told}"
+
+
+def pin(operation: Operation, places: Places) -> None:
+    """Puts a verdict's places where the database counts them; they are never taken back."""
+    _ask(operation, {(written(roles), count) for roles, count in needs_of(places).items()})
+
+
+def pin_stricter(operation: Operation, places: Places) -> None:
+    """Adds what a stricter verdict asks for to what was asked for already."""
+    there = {(need.roles, need.at_least) for need in operation.asked_for.all()}
+    _ask(operation, {(written(roles), count) for roles, count in needs_of(places).items()} - there)
+
+
+def _ask(operation: Operation, wanted: set[tuple[str, int]]) -> None:
+    Need.objects.bulk_create(Need(operation=operation, roles=roles, at_least=n) for roles, n in sorted(wanted))
+
+
+def keep_who_is_waited_for(operation: Operation) -> None:
+    """For the lists alone, which would else count the votes of all that waits; whoever decides is judged by the votes."""
+    Operation.objects.filter(pk=operation.pk).update(waits_for=written(waits_for(operation)))
+
+
+def _held(operator: Any) -> frozenset[str]:
+    return frozenset(grant.role for grant in operator.grants.all())
+
+
+def _seat(vote: Vote, places: Places, filled: dict[int, Vote], *, tried: set[int]) -> bool:
+    """Gives the vote a place, moving others on where that makes room."""
+    for n, place in enumerate(places):
+        if n in tried or not vote.roles & place:
+            continue
+        tried.add(n)
+        if n not in filled or _seat(filled[n], places, filled, tried=tried):
+            filled[n] = vote
+            return True
+    return False
