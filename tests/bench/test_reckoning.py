@@ -9,6 +9,7 @@ from backoffice.operations.instructions import reference
 from backoffice.operations.models import Resolution
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from bench import one_supervisor
 from bench.faults.compare import reckoning
 from tests.operations import rows
 
@@ -67,7 +68,8 @@ def test_what_is_booked_otherwise_is_lost(mia, carl, otherwise):
     assert found([booked(operation, **otherwise)]) == {"lost": 1}
 
 
-def test_a_cent_that_no_float_can_tell_is_told(mia, carl):
+def test_a_cent_that_no_float_can_tell_is_told(mia, carl, ada, amir, cora):
+    one_supervisor.publish()
     operation = applied(mia, carl, amount="999999999999999.01")
     beside = Decimal("999999999999999.02")
 

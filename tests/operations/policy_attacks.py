@@ -4,7 +4,7 @@ from typing import Any
 
 from backoffice.operations.canonical import canonical, hash_of
 from backoffice.operations.models import Need, Operation, Policy, Rate, RuleText
-from tests.operations.attacks import Attack, Scene, _new, change, copy, delete, literal, to, vote
+from tests.operations.attacks import APPROVED, Attack, Scene, _new, change, copy, delete, literal, to, vote
 
 POLICY, RULE, NEED = "operations_policy", "operations_ruletext", "operations_need"
 JUDGEMENT, TALLY = "operations_judgement", "operations_tally"
@@ -110,7 +110,7 @@ ATTACKS: dict[str, Attack] = {
     "operations_judgement_no_update": lambda s: [judgement(s["awaiting"]), f"UPDATE {JUDGEMENT} SET needs = 9"],
     "operations_judgement_no_delete": lambda s: [judgement(s["awaiting"]), f"DELETE FROM {JUDGEMENT}"],
     "operation_asked": lambda s: [*_unasked(s["awaiting"])],
-    "operation_quorum": lambda s: [to(s["awaiting"], "queued", ", position = 99")],
+    "operation_quorum": lambda s: [to(s["awaiting"], "queued", APPROVED)],
     "decision_roles": lambda s: [vote(s["awaiting"], s["carl"], roles="',compliance,supervisor,'")],
     "tally_grows": lambda s: [tally(), f"UPDATE {TALLY} SET count = 0"],
     "operations_tally_no_delete": lambda s: [tally(), f"DELETE FROM {TALLY}"],
@@ -133,5 +133,5 @@ TWICE_HELD = {"operations_policy_no_replace", "operations_ruletext_no_replace"}
 def _unasked(operation: Operation) -> list[str]:
     """A copy of it that nobody was asked about, and that goes without a vote."""
     new = _new(operation)
-    release = "UPDATE operations_operation SET state = 'queued', version = version + 1, position = 99"
+    release = f"UPDATE operations_operation SET state = 'queued', version = version + 1{APPROVED}"
     return [copy(operation, **new), f"{release} WHERE id = {new['id']}"]
