@@ -12,7 +12,8 @@ COPY --from=packages /venv /venv
 COPY . .
 # Hashed and compressed copies; the values are of this step alone, and nothing is connected to.
 RUN env $(grep -v '^#' .ci/production.env) python manage.py collectstatic --noinput --verbosity 0 && rm -r .ci \
- && useradd --system --uid 10001 --no-create-home countersign
+ && useradd --system --uid 10001 --no-create-home countersign \
+ && install -d -o countersign /checkpoints
 USER 10001
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers", "backoffice.wsgi:application"]

@@ -50,10 +50,10 @@ check: $(READY) ## Everything that can be said without running a test, cheapest 
 	env -i PATH="$$PATH" $$(grep -v '^#' .ci/production.env) $(PY) manage.py check --deploy --fail-level WARNING
 	$(CHECKING) $(PYTHON_BIN)/mypy .
 
-bench: $(READY) ## Measures against a reference in the same run (ONLY=latency for one area, BENCH=full for longer)
+bench: $(READY) ## Measures against a reference in the same run (ONLY=task for one area, BENCH=full, PROFILE=1: docs/bench.md)
 	@$(PY) -m bench
 
-faults: $(READY) ## Operations under faults and kills, then both books compared (N=1000, SEED=2; OWN=1 kills servers of its own too)
+faults: $(READY) ## Operations under faults and kills, then both books compared (N=1000, OWN=1, REDIS=down: docs/faults.md)
 	@$(PY) -m bench.faults
 
 pictures: $(READY) ## Makes docs/pictures/ anew from a demo of its own

@@ -43,8 +43,9 @@ SERVER_TIME_ZONE = environment.text("SERVER_TIME_ZONE", "Europe/Nicosia")
 MANAGER_URL = environment.text("MANAGER_URL", "http://127.0.0.1:9400" if DEMO else "")
 MANAGER_ENVIRONMENT = environment.text("MANAGER_ENVIRONMENT", "demo" if DEMO else "")
 LANES = ("accounts", "funding", "reporting")
+HOUSEKEEPING = "housekeeping"
 # A process reads its own key alone; tests and commands, which are no such process, read what they are given.
-PROCESS = environment.one_of("PROCESS", ("", "web", *LANES), "")
+PROCESS = environment.one_of("PROCESS", ("", "web", *LANES, HOUSEKEEPING, "beat"), "")
 MANAGER_KEYS = {
     name: environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
     if PROCESS in ("", name)
@@ -70,6 +71,12 @@ _given = [key for key in MANAGER_KEYS.values() if key]
 if len(set(_given)) != len(_given):
     raise ImproperlyConfigured("Two processes share one Manager key; each lane and the web have their own.")
 
+# The one login whose money `manager_probe --write` moves; no client's.
+_probed = environment.text("PROBE_LOGIN")
+if not re.fullmatch(r"([1-9][0-9]{0,17})?", _probed, re.ASCII):
+    raise ImproperlyConfigured(f"PROBE_LOGIN is {_probed!r}; it takes a login.")
+PROBE_LOGIN = int(_probed) if _probed else None
+
 # Limits of execution, in seconds; LEASE must outlast a whole call and what the Manager still does after it.
 MANAGER_DEADLINE = environment.seconds("MANAGER_DEADLINE", 10)
 MANAGER_PROCESSING = environment.seconds("MANAGER_PROCESSING", 20)
@@ -78,6 +85,22 @@ LEASE = 2 * (MANAGER_DEADLINE + MANAGER_PROCESSING)
 LOOK_EVERY = environment.seconds("LOOK_EVERY", 2)
 UNCERTAIN_LIMIT = environment.seconds("UNCERTAIN_LIMIT", 15 * 60)
 LANE_SLOTS = 16
+
+# What stands outside the database, so that one that was restored, cut or written anew is found out
+
+CHECKPOINT_DIR = environment.text("CHECKPOINT_DIR", str(DATA / "checkpoints") if DEMO else "")
+CHECKPOINT_KEY = environment.given("CHECKPOINT_KEY")
+CHECKPOINT_EVERY = environment.seconds("CHECKPOINT_EVERY", 60)
+if DEMO:
+    Path(CHECKPOINT_DIR).mkdir(parents=True, exist_ok=True)
+elif PROCESS in (*LANES, HOUSEKEEPING) and not CHECKPOINT_DIR:
+    raise ImproperlyConfigured(
+        f"The {PROCESS} process needs CHECKPOINT_DIR: without it a restored backup would be sent again."
+    )
+if not DEMO and PROCESS == HOUSEKEEPING and not CHECKPOINT_KEY:
+    raise ImproperlyConfigured("CHECKPOINT_KEY (or CHECKPOINT_KEY_FILE) is missing; it signs the checkpoints.")
+if not DEMO and PROCESS not in ("", HOUSEKEEPING) and CHECKPOINT_KEY:
+    raise ImproperlyConfigured(f"The {PROCESS} process is given CHECKPOINT_KEY; only housekeeping signs checkpoints.")
 
 # Applications
 
@@ -199,8 +222,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker that gave up on the transport would also stop looking by itself.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "wake what is due": {
+        "task": "operations.wake",
+        "schedule": 30.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 30},
+    },
+}
 if CELERY_BROKER_URL.startswith("filesystem:"):
     (DATA / "transport").mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT = "backoffice.transport:Transport"
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int | float] = {
         "data_folder_in": str(DATA / "transport"),

@@ -1,4 +1,4 @@
-"""The WSGI application that granian serves; on a database without its guards it does not start."""
+"""The WSGI application that granian serves; on a database without its guards, or of another environment, it does not start."""
 
 import os
 
@@ -11,9 +11,10 @@ from django.conf import settings  # noqa: E402  # Django must be set up before
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import connection  # noqa: E402  # Django must be set up before
 
-from backoffice.audit import guards  # noqa: E402
+from backoffice.audit import guards, pin  # noqa: E402
 
 if settings.PROCESS != "web" and not settings.DEMO:
     raise ImproperlyConfigured("The web starts with PROCESS=web, so that it holds no key that writes.")
 guards.insist(connection)
+pin.insist()
 connection.close()

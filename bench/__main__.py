@@ -3,13 +3,18 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from backoffice.demo import processes, scratch
 from backoffice.demo.prepare import prepare
-from backoffice.demo.supervise import House
+from backoffice.demo.processes import Place
+from backoffice.demo.supervise import House, Process
 
-# Each area with the lanes whose workers run beside it.
-AREAS = {"latency": ["funding"], "throughput": []}
+SLOTS = "16"
+# A worker that takes no part in what is measured has come up by then; it says nothing of itself.
+SECONDS_TO_SETTLE = 4
 
 
 def main() -> int:
@@ -21,13 +26,37 @@ def main() -> int:
 
 
 def run(area: str) -> int:
-    """One area, with a sandbox and a funding worker of its own, on the given databases or on embedded ones."""
+    """One area, with a sandbox and the workers that it names, on the given databases or on embedded ones."""
     with scratch.place() as place, House(say=lambda line: None) as house:
         prepare(place)
         house.start([processes.sandbox(place)])
-        house.start(processes.worker(place, lane=lane) for lane in AREAS[area])
-        command, more = [sys.executable, "-m", f"bench.{area}"], {"BREAK_URL": place.break_url}
-        return subprocess.run(command, env=place.environment() | more, check=False).returncode
+        house.start(worker(place) for worker in AREAS[area])
+        time.sleep(SECONDS_TO_SETTLE if AREAS[area] else 0)
+        house.look()
+        pids = {f"PID_{child.process.name.upper()}": str(child.popen.pid) for child in house.children}
+        command = [sys.executable, "-m", f"bench.{area}"]
+        environment = place.environment() | pids | {"BREAK_URL": place.break_url}
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+def funding(place: Place) -> Process:
+    return processes.worker(place, lane="funding")
+
+
+def bare(place: Place) -> Process:
+    """A worker with the flags of ours, but for another application, and one thread for each of our slots."""
+    ours = funding(place)
+    others = {"backoffice.celery": "bench.bare", "funding": "bare", "funding@%h": "bare@%h", "1": SLOTS}
+    return replace(ours, name="bare", command=[others.get(part, part) for part in ours.command])
+
+
+# Each area with the workers that run beside it.
+AREAS: dict[str, list[Callable[[Place], Process]]] = {
+    "latency": [funding],
+    "throughput": [],
+    "task": [funding, bare],
+    "finished": [],
+}
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from funding.rules import available_to_withdraw
 class Deposit(Payment):
     kind: ClassVar[str] = "funding.deposit"
     title: ClassVar[str] = "Deposit"
+    plural: ClassVar[str] = "Deposits"
     prefix: ClassVar[str] = "DEP"
     books_as: ClassVar[str] = "deposit"
 
@@ -27,6 +28,7 @@ class Withdrawal(Payment):
 
     kind: ClassVar[str] = "funding.withdrawal"
     title: ClassVar[str] = "Withdrawal"
+    plural: ClassVar[str] = "Withdrawals"
     prefix: ClassVar[str] = "WDR"
     books_as: ClassVar[str] = "withdrawal"
     sign: ClassVar[int] = -1
@@ -78,6 +80,7 @@ class Correction(Money):
 
     kind: ClassVar[str] = "funding.correction"
     title: ClassVar[str] = "Correction"
+    plural: ClassVar[str] = "Corrections"
     prefix: ClassVar[str] = "COR"
     books_as: ClassVar[str] = "correction"
     type: ClassVar[str] = "correction"
@@ -95,6 +98,7 @@ class Correction(Money):
 class Bonus(Money):
     kind: ClassVar[str] = "funding.bonus"
     title: ClassVar[str] = "Bonus (to balance)"
+    plural: ClassVar[str] = "Bonuses (to balance)"
     prefix: ClassVar[str] = "BON"
     books_as: ClassVar[str] = "bonus"
     type: ClassVar[str] = "bonus"
@@ -107,6 +111,7 @@ class Charge(Money):
 
     kind: ClassVar[str] = "funding.charge"
     title: ClassVar[str] = "Charge"
+    plural: ClassVar[str] = "Charges"
     prefix: ClassVar[str] = "CHG"
     books_as: ClassVar[str] = "charge"
     type: ClassVar[str] = "charge"
@@ -124,6 +129,7 @@ class NegativeBalanceReset(Money):
 
     kind: ClassVar[str] = "funding.negative_balance_reset"
     title: ClassVar[str] = "Negative balance reset"
+    plural: ClassVar[str] = "Negative balance resets"
     prefix: ClassVar[str] = "NBR"
     books_as: ClassVar[str] = "correction"
     type: ClassVar[str] = "correction"

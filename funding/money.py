@@ -65,8 +65,9 @@ class Money(Instruction):
     def agrees(self, line: Transaction, *, request_id: str) -> bool:
         same_type = line.type in (None, self.books_as)
         same_money = line.amount in (None, self.signed) and line.currency in (None, self.currency)
-        same_request = (line.request_id or request_id).casefold() == request_id
-        return line.login == self.login and same_type and same_money and same_request
+        # A provider may put an id of its own where ours is expected: under our reference that contradicts nothing.
+        not_anothers = not line.request_id or self.marked(line, request_id=request_id)
+        return line.login == self.login and same_type and same_money and not_anothers
 
     def marked(self, line: Transaction, *, request_id: str) -> bool:
         return self._marks(line.request_id, line.comment, request_id)

@@ -4,6 +4,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from sandbox import clock, money
+from sandbox.switches import USUAL, Switches
 from sandbox.terms import By, Terms
 
 FIRST = 100_001
@@ -52,11 +53,11 @@ class Deal(NamedTuple):
 
 def new(kind: str, *, login: int, amount: int, currency: str, digits: int, comment: str, by: By, terms: Terms) -> Deal:
     """A deal that is not yet written, with the times that its terms give it."""
-    at = clock.now()
-    waits = terms.books_after
+    at, waits = clock.now(), terms.books_after
+    told_at = at + terms.ways.clock_ahead_ms * clock.SECOND // 1000
     return Deal(
         None, login, kind, amount, currency, digits, "applied" if waits is None else "accepted", None, None,
-        comment, by.request_id, by.operator_id, by.dealer, at, at + int(terms.shows_after * clock.SECOND),
+        comment, by.request_id, by.operator_id, by.dealer, told_at, at + int(terms.shows_after * clock.SECOND),
         None if waits is None else at + int(waits * clock.SECOND), terms.outcome,
     )  # fmt: skip
 
@@ -70,7 +71,7 @@ def find(db: sqlite3.Connection, *, deal_id: int) -> Deal:
     return Deal._make(db.execute("SELECT * FROM deals WHERE deal_id = ?", (deal_id,)).fetchone())
 
 
-def shown(deal: Deal) -> dict[str, Any]:
+def shown(deal: Deal, *, ways: Switches = USUAL) -> dict[str, Any]:
     digits = deal.digits
     transaction: dict[str, Any] = {
         "operationId": f"{PREFIXES[deal.kind]}_{deal.deal_id}",
@@ -80,7 +81,7 @@ def shown(deal: Deal) -> dict[str, Any]:
         "amount": money.number(deal.amount, digits=digits),
         "currency": deal.currency,
         "comment": deal.comment,
-        "requestId": deal.request_id,
+        "requestId": _own_id(deal) if ways.own_request_ids else deal.request_id,
         "operatorId": deal.operator_id,
         "dealer": deal.dealer,
         "time": clock.written(deal.time),
@@ -91,6 +92,10 @@ def shown(deal: Deal) -> dict[str, Any]:
         transaction["newBalance"] = money.number(deal.new_balance, digits=digits)
         transaction["newCredit"] = money.number(deal.new_credit, digits=digits)
     return transaction
+
+
+def _own_id(deal: Deal) -> str | None:
+    return f"req_{deal.deal_id}" if deal.request_id else None
 
 
 def told_in_full(deal: Deal) -> dict[str, Any]:

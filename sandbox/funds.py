@@ -10,7 +10,6 @@ from sandbox.calls import Call
 from sandbox.deals import Deal
 from sandbox.terms import By, Terms
 
-COMMENT = 31
 TYPES = ("balance", "correction", "charge", "bonus")
 
 
@@ -27,8 +26,13 @@ def credit(db: sqlite3.Connection, call: Call, terms: Terms) -> Answer:
 
 
 def _answered(db: sqlite3.Connection, call: Call, action: str, terms: Terms) -> Answer:
-    once.refuse_repeat(db, request_id=call.request_id)
-    return Answer(201, answers.encoded(deals.shown(book(db, action, fields=call.fields, by=call.by, terms=terms))))
+    ways = terms.ways
+    if ways.replays == "conflict":
+        once.refuse_repeat(db, request_id=call.request_id, ways=ways)
+    first = once.first_answer(db, request_id=call.request_id, ways=ways) if ways.replays == "same" else None
+    if first is None:
+        first = deals.shown(book(db, action, fields=call.fields, by=call.by, terms=terms), ways=ways)
+    return Answer(201, answers.encoded(first))
 
 
 def book(db: sqlite3.Connection, action: str, *, fields: dict[str, Any], by: By, terms: Terms) -> Deal:
@@ -40,7 +44,8 @@ def book(db: sqlite3.Connection, action: str, *, fields: dict[str, Any], by: By,
         if terms.books_after is None:
             deal = _settled(db, account, deal)
         deal = deals.add(db, deal=deal)
-        once.remember(db, request_id=by.request_id, deal_id=deal.deal_id)
+        if terms.ways.replays != "again":
+            once.remember(db, request_id=by.request_id, deal_id=deal.deal_id)
     return deal
 
 
@@ -60,7 +65,7 @@ def _asked(account: Account, action: str, *, fields: dict[str, Any], by: By, ter
     if currency != group.currency:
         raise refusals.invalid("currency", f"the account is in {group.currency}", reason="currencyMismatch")
     kind, sign = _kind(action, fields)
-    comment = calls.text(fields.get("comment", ""), field="comment", most=COMMENT)
+    comment = calls.text(fields.get("comment", ""), field="comment", most=terms.ways.comment_length)
     return deals.new(
         kind, login=account.login, amount=sign * amount, currency=group.currency, digits=group.digits,
         comment=comment, by=by, terms=terms,

@@ -9,6 +9,7 @@ from sandbox import answers, clock, deals, refusals
 from sandbox.answers import Answer
 from sandbox.calls import Call
 from sandbox.deals import Deal
+from sandbox.switches import Switches
 from sandbox.terms import Terms
 
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
@@ -25,17 +26,19 @@ def page(db: sqlite3.Connection, call: Call, terms: Terms) -> Answer:
     sql = PAGE.format(login="" if asked["login"] is None else "login = :login AND")
     rows = [Deal._make(row) for row in db.execute(sql, asked).fetchall()]
     items, more = rows[: asked["most"] - 1], len(rows) == asked["most"]
-    cursor = f"{items[-1].time}-{items[-1].deal_id}" if more else None
-    told = [deals.shown(deal) for deal in items]
-    if not terms.names_requests:
-        _leave_out_request_ids(told)
+    cursor = f"{items[-1].time}-{items[-1].deal_id}" if more and terms.ways.next_cursor else None
+    told = [_told(deal, terms.ways) for deal in items]
     return Answer(200, answers.encoded({"items": told, "nextCursor": cursor}))
 
 
-def _leave_out_request_ids(told: list[dict[str, Any]]) -> None:
+def _told(deal: Deal, ways: Switches) -> dict[str, Any]:
+    transaction = deals.shown(deal, ways=ways)
     # Left out and not null: null would say that a deal was made in a terminal.
-    for transaction in told:
+    if not ways.request_id_in_history:
         del transaction["requestId"]
+    if not ways.operator_id_in_history:
+        del transaction["operatorId"]
+    return transaction
 
 
 def _asked(query: Mapping[str, str]) -> dict[str, Any]:

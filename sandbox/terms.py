@@ -2,16 +2,18 @@
 
 from typing import NamedTuple
 
+from sandbox.switches import USUAL, Switches
+
 
 class Terms(NamedTuple):
     """Seconds are None where nothing is put off; `outcome` is what becomes of what is booked later;
-    `names_requests` is false for a provider whose history does not tell the request id."""
+    `ways` are the provider's, which no fault bends."""
 
     books_after: float | None = None
     outcome: str = "applied"
     shows_after: float = 0
     ignores: str | None = None
-    names_requests: bool = True
+    ways: Switches = USUAL
 
 
 PLAIN = Terms()

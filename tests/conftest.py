@@ -34,6 +34,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client, TransactionTestCase
 
+from backoffice.audit import witnesses
 from backoffice.demo.cast import CAST
 from backoffice.demo.management.commands.seed_cast import enrol
 from backoffice.operators.models import Operator
@@ -89,6 +90,14 @@ def _emptied_by_us() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty_the_tables())
         yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_checkpoints() -> None:
+    """Each test begins with another database; what stands outside of the last one's says nothing of it."""
+    for path in Path(settings.CHECKPOINT_DIR).iterdir():
+        path.unlink()
+    witnesses._mine.clear()
 
 
 @pytest.fixture(autouse=True)

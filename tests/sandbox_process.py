@@ -14,7 +14,10 @@ import httpx
 HOUSE = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 20
 OF_A_MATCH = ("method", "path", "login", "scope")
-USUAL_WAYS = {"keeps_original": True, "request_id_in_history": True, "latency_ms": 0, "processing_ms": 0}
+USUAL_WAYS: dict[str, bool | int | str] = {
+    "keeps_original": True, "request_id_in_history": True, "own_request_ids": False, "operator_id_in_history": True,
+    "next_cursor": True, "replays": "conflict", "comment_length": 31, "clock_ahead_ms": 0, "latency_ms": 0, "processing_ms": 0,
+}  # fmt: skip
 WEB, ACCOUNTS, FUNDING, REPORTING = "demo-web-key", "demo-accounts-key", "demo-funding-key", "demo-reporting-key"
 
 
@@ -74,7 +77,7 @@ class Sandbox:
         """Everything as on the first day: the seed, no rules, the usual switches, no calls."""
         self.ask("POST", "/reset")
 
-    def switch(self, **wanted: bool | int) -> dict[str, Any]:
+    def switch(self, **wanted: bool | int | str) -> dict[str, Any]:
         return self.ask("POST", "/switches", **wanted)
 
     def terminal(self, login: int, action: str, amount: str | int | None = None, **rest: Any) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def test_each_address_lets_in_whom_the_table_says_and_by_no_other_method(role, o
     place = ROLES.index(role)
     for route, rows in TABLE.items():
         address = "/" + route.replace("<uuid:pk>", str(operation.pk)).replace("<int:login>", "128001")
-        address = address.replace("<str:lane>", "funding")
+        address = address.replace("<str:lane>", "funding").replace("<int:pk>", "1")
         client = enter(role)
         may_at_all, is_public = any(row[place] for row in rows.values()), any(row[0] for row in rows.values())
         for method, row in rows.items():
@@ -158,8 +158,10 @@ def test_a_role_that_was_taken_away_ends_at_the_next_request(operation, carl, si
 
 JUNK = ["\x00", "' OR 1=1 --", "9" * 40, "-1", "٢", "\U0001f4b6" * 50, "a" * 4000, "0" * 32]
 ASKED = {
-    "/operations/": ["state", "kind", "login", "lane", "open", "after", "before"],
-    "/exceptions/": ["view"],
+    "/operations/": ["state", "kind", "login", "lane", "open", "after", "before", "version", "shown"],
+    "/exceptions/": ["view", "after", "before"],
+    "/exceptions/proposals/": ["case", "outcome"],
+    "/exceptions/confirmations/": ["case"],
     "/connections/": ["live"],
     "/calendar/": ["month"],
     "/audit/": ["action", "operator_id", "login", "request_id", "since", "until", "after", "before"],

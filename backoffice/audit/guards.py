@@ -216,6 +216,7 @@ def entries(vendor: str) -> list[Guard]:
         ),
         *append_only("audit_entry", "seq"),
         *append_only("audit_edit", "id"),
+        *append_only("audit_pin", "number"),
     ]
 
 

@@ -56,3 +56,16 @@ class Edit(AbstractLogEntry):  # type: ignore[misc]  # auditlog ships no types
 
     class Meta(AbstractLogEntry.Meta):  # type: ignore[misc]  # auditlog ships no types
         abstract = False
+
+
+class Pin(models.Model):
+    """Which environment of which Manager this database belongs to; the last one holds, and none is ever changed."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    environment = models.CharField(max_length=32)
+    manager_url = models.TextField()
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.environment} at {self.manager_url}"

@@ -34,10 +34,11 @@ class Actor(Protocol):
 
 
 class Unit:
-    """The notes of one transaction; they become entries when it closes."""
+    """The notes of one transaction; they become entries when it closes, and `head` is then the last of them."""
 
     def __init__(self, *, by: Any = None) -> None:
         self.by = by
+        self.head: Entry | None = None
         self.notes: list[dict[str, Any]] = []
 
     @cached_property
@@ -108,6 +109,7 @@ def _write(work: Unit) -> None:
         head = seal(entry, after=head)
         entries.append(entry)
     Entry.objects.bulk_create(entries)
+    work.head = entries[-1]
 
 
 def _lock_head() -> tuple[int, str, datetime]:

@@ -26,3 +26,6 @@ def register(name: str, label: str, tone: str = "") -> str:
 EDITED = register("record.edited", "Record changed")
 DENIED = register("access.denied", "Access refused", "warn")
 READ_TRAIL = register("audit.read", "Audit trail viewed")
+PINNED = register("database.pinned", "Database pinned to an environment", "warn")
+CHECKPOINTED = register("database.checkpointed", "Checkpoints begun")
+RESTORED = register("database.restored", "Database restored from a backup", "bad")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,11 @@ class ServerTime:
             pass
         raise ValueError(f"{name!r} is no time zone; it takes one like Europe/Nicosia or America/New_York+7.")
 
+    @property
+    def tzinfo(self) -> tzinfo:
+        """The server's clock as Python takes a zone."""
+        return Ahead(self) if self.ahead else self.zone
+
     def wall(self, moment: datetime) -> datetime:
         """What the server's clock shows, without a zone."""
         return moment.astimezone(self.zone).replace(tzinfo=None, fold=0) + self.ahead
@@ -57,3 +62,27 @@ class ServerTime:
     def at(self, day: date, minutes: int = 0) -> datetime:
         """The moment, in UTC, at so many minutes after the server day's midnight by its clock; 1440 is the next one's."""
         return self.moment(datetime.combine(day, time()) + timedelta(minutes=minutes))
+
+
+class Ahead(tzinfo):
+    """The zone of a server that runs ahead of a zone that has a name."""
+
+    def __init__(self, server: ServerTime) -> None:
+        self.server = server
+
+    def utcoffset(self, dt: datetime | None) -> timedelta | None:
+        offset = self._there(dt).utcoffset() if dt else None
+        return None if offset is None else offset + self.server.ahead
+
+    def dst(self, dt: datetime | None) -> timedelta | None:
+        return self._there(dt).dst() if dt else None
+
+    def tzname(self, dt: datetime | None) -> str:
+        return "server time"
+
+    def fromutc(self, dt: datetime) -> datetime:
+        there = dt.replace(tzinfo=UTC).astimezone(self.server.zone)
+        return (there.replace(tzinfo=None) + self.server.ahead).replace(tzinfo=self, fold=there.fold)
+
+    def _there(self, dt: datetime) -> datetime:
+        return (dt.replace(tzinfo=None) - self.server.ahead).replace(tzinfo=self.server.zone, fold=dt.fold)

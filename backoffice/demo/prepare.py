@@ -5,6 +5,8 @@ import subprocess
 from backoffice.demo.processes import Place, manage
 
 FOLDERS = ("sandbox", "transport", "transport-control")
+# The sandbox is the demo's own, whatever port it stands on today.
+PINNED = ["pin", "--to-current", "--reason", "The demo's sandbox stands on another port."]
 
 
 def prepare(place: Place) -> None:
@@ -18,4 +20,4 @@ def prepare(place: Place) -> None:
 
 def _steps(environment: dict[str, str]) -> list[list[str]]:
     cache = [] if environment.get("CACHE_URL") else [["createcachetable", "--database", "cache", "--verbosity", "0"]]
-    return [["migrate", "--verbosity", "0"], *cache, ["seed_cast"]]
+    return [["migrate", "--verbosity", "0"], *cache, PINNED, ["seed_cast"]]

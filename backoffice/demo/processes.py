@@ -9,6 +9,7 @@ from backoffice.demo.supervise import Process
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANES = ("funding", "accounts")
+HOUSEKEEPING = "housekeeping"
 WEB_THREADS = "8"
 # Said to whoever deploys, and beside the point here: nothing is collected, and a container's only user is root.
 NOT_SAID = "ignore:No directory at,ignore:You're running the worker with superuser"
@@ -58,6 +59,11 @@ def sandbox(place: Place) -> Process:
     return Process(name="sandbox", command=command, environment=place.environment("sandbox"), ready="listening")
 
 
+def house(place: Place) -> list[Process]:
+    """Everything that is ours, to be started once the sandbox is up."""
+    return [web(place), *(worker(place, lane=name) for name in (*LANES, HOUSEKEEPING)), beat(place)]
+
+
 def web(place: Place) -> Process:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(place.port)]
     command += ["--workers", "1", "--blocking-threads", WEB_THREADS, "--log-level", "error"]
@@ -82,6 +88,22 @@ def worker(place: Place, *, lane: str) -> Process:
     command += ["-Q", lane, "-n", f"{lane}@%h", "-l", "warning"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Process(name=lane, command=command, environment=place.environment(lane))
+
+
+def beat(place: Place) -> Process:
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "backoffice.celery",
+        "beat",
+        "-l",
+        "warning",
+        "--pidfile=",
+    ]
+    return Process(name="beat", command=command, environment=place.environment("beat"))
 
 
 def manage(*arguments: str) -> list[str]:

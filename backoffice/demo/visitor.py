@@ -50,13 +50,17 @@ class Visitor:
 
     def send(self, form: forms.Form, *, at: str, **typed: str) -> str:
         """Sends the form that stood at this address and returns the address that it leads to."""
+        answer = self.post(forms.Form(form.action, form.method, form.filled(**typed)), at=at)
+        if not answer.has_redirect_location:
+            raise Astray(f"{self.member.name} sent {answer.url.path} and got {answer.status_code}. {_gist(answer)}")
+        return answer.headers["location"]
+
+    def post(self, form: forms.Form, *, at: str) -> httpx.Response:
+        """Sends the form's fields as they are from this address, and returns the answer, whatever it is."""
         path = httpx.URL(self.http.base_url).join(at).join(form.action or at)
         # A browser names the page that it came from; Django wants it of one that comes over https.
         headers = {"referer": str(path), "origin": str(self.http.base_url).rstrip("/")}
-        answer = self.http.post(path, data=form.filled(**typed), headers=headers)
-        if not answer.has_redirect_location:
-            raise Astray(f"{self.member.name} sent {path.path} and got {answer.status_code}. {_gist(answer)}")
-        return answer.headers["location"]
+        return self.http.post(path, data=form.fields, headers=headers)
 
     def __enter__(self) -> Self:
         return self

@@ -82,10 +82,11 @@ class Client:
         return await self._call("POST", "/transactions/credit", Transaction, caller, body=fields)
 
     async def history(
-        self, login: int, *, since: datetime, until: datetime, caller: Caller
+        self, login: int | None, *, since: datetime, until: datetime, caller: Caller
     ) -> AsyncIterator[dict[str, Any]]:
-        """The login's funding ledger from `since` to `until`, oldest first, all pages, its lines as they came."""
-        asked: dict[str, Any] = {"login": login, "from": _rfc3339(since), "to": _rfc3339(until), "limit": PAGE}
+        """The funding ledger of a login, or of all (None), from `since` to `until`, oldest first, all pages, its lines as they came."""
+        asked: dict[str, Any] = {"from": rfc3339(since), "to": rfc3339(until), "limit": PAGE}
+        asked |= {"login": login} if login is not None else {}
         for _ in range(MOST_PAGES):
             page = await self._call("GET", "/transactions/history", History, caller, asked=asked)
             for item in page.items:
@@ -98,21 +99,25 @@ class Client:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _call(
+    async def _call(self, method: str, path: str, kind: type[M], caller: Caller, **fields: dict[str, Any]) -> M:
+        status, received, headers = await self.exchange(method, path, caller, **fields)
+        return _meaning(status, received, headers, kind)
+
+    async def exchange(
         self,
         method: str,
         path: str,
-        kind: type[M],
         caller: Caller,
         *,
-        body: dict[str, object] | None = None,
+        body: dict[str, Any] | None = None,
         asked: dict[str, Any] | None = None,
-    ) -> M:
+    ) -> tuple[int, bytes, httpx.Headers]:
+        """Sends once and hands back the answer as it came, whatever it means; raises a Failure only where none came."""
         content = written(body) if body is not None else None
         headers = caller.headers() | ({"content-type": "application/json"} if content else {})
-        request = self._http.build_request(method, path, params=asked, content=content, headers=headers)
-        status, received, answer_headers = await self._exchange(request)
-        return _meaning(status, received, answer_headers, kind)
+        return await self._exchange(
+            self._http.build_request(method, path, params=asked, content=content, headers=headers)
+        )
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes, httpx.Headers]:
         """Sends once and reads the whole answer. httpx's own time-outs are per read: the deadline stands around it all."""
@@ -148,7 +153,7 @@ def _meaning(status: int, body: bytes, headers: httpx.Headers, kind: type[M]) ->
     if status in (200, 201):
         return read(body, kind)
     if status == 503:
-        raise failures.ManagerOffline("MT5 is offline (503).", retry_after=_seconds(headers.get("retry-after")))
+        raise failures.ManagerOffline("MT5 is offline (503).", retry_after=seconds(headers.get("retry-after")))
     if status >= 500 or status < 400:
         raise failures.Unreadable(f"The answer is not the contract's (HTTP {status}).", status=status)
     raise _refusal(status, read(body, ErrorMessage), headers)
@@ -165,14 +170,14 @@ def _refusal(status: int, message: ErrorMessage, headers: httpx.Headers) -> fail
         reason=legible(error.details.reason, most=64),
         retcode=error.details.mt_retcode,
         original=error.original,
-        retry_after=_seconds(headers.get("retry-after")),
+        retry_after=seconds(headers.get("retry-after")),
     )
 
 
-def _seconds(value: str | None) -> float | None:
+def seconds(value: str | None) -> float | None:
     """Retry-After in seconds, at most an hour; a date or nonsense is not known."""
     return min(float(value), 3600.0) if value and value.isascii() and value.isdigit() else None
 
 
-def _rfc3339(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

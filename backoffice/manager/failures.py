@@ -7,6 +7,7 @@ Failure
 ├── Answered             the Manager said no, with the contract's body
 │   ├── ValidationFailed     400: nothing happened
 │   ├── Unauthorized         401: the key is missing, or lacks the scope
+│   │   └── OutOfScope           the same key reads: what it lacks is the scope for this
 │   ├── PermissionDenied     403: the service account may not, or the group is unknown
 │   ├── NotFound             404: no such login
 │   ├── AlreadyApplied       409: done before, by someone
@@ -63,6 +64,10 @@ class ValidationFailed(Answered):
 
 class Unauthorized(Answered):
     status = 401
+
+
+class OutOfScope(Unauthorized):
+    """A 401 alone does not say so; whoever asked has read with the same key since."""
 
 
 class PermissionDenied(Answered):

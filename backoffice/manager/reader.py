@@ -1,9 +1,11 @@
-"""The web's reads: one read-only client a thread, and a plain call for whoever waits for the answer."""
+"""The web's reads: one read-only client a thread, and plain calls for whoever waits for an answer, or for many."""
 
 import asyncio
 import ssl
 import threading
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import TypeVar
 
@@ -20,7 +22,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.runner = asyncio.Runner()
-        self.client = Client(settings.MANAGER_KEYS["web"], context=context())
+        self.client = _client()
 
     def ask(self, question: Callable[[Client], Awaitable[T]]) -> T:
         return self.runner.run(self._answer(question))
@@ -40,10 +42,49 @@ class Reader:
 
 def ask(question: Callable[[Client], Awaitable[T]]) -> T:
     """Runs one question against the Manager with the web's key and waits for the answer; raises its Failure."""
+    return _reader().ask(question)
+
+
+def ask_each(questions: Sequence[Callable[[Client], Awaitable[T]]], *, at_once: int, within: float) -> list[T | None]:
+    """The answers to many questions in their order, over at most `at_once` connections.
+
+    None is the answer to what was not answered within `within` seconds. What one question raises, all of them raise.
+    """
+    return _reader().runner.run(_in_turns(questions, at_once, within))
+
+
+async def _in_turns(
+    questions: Sequence[Callable[[Client], Awaitable[T]]], at_once: int, within: float
+) -> list[T | None]:
+    answers: list[T | None] = [None] * len(questions)
+    left = deque(enumerate(questions))
+    clients = [_client() for _ in range(min(at_once, len(questions)))]
+
+    async def work(client: Client) -> None:
+        while left:
+            place, question = left.popleft()
+            answers[place] = await question(client)
+
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within), asyncio.TaskGroup() as turns:
+                for client in clients:
+                    turns.create_task(work(client))
+    finally:
+        for client in clients:
+            await client.close()
+    return answers
+
+
+def _reader() -> Reader:
     if not hasattr(_mine, "reader"):
         _mine.reader = Reader()
     reader: Reader = _mine.reader
-    return reader.ask(question)
+    return reader
+
+
+def _client() -> Client:
+    return Client(settings.MANAGER_KEYS["web"], context=context())
 
 
 @cache

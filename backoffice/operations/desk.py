@@ -13,7 +13,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import expiry, lanes, resubmission
+from backoffice.operations import expiry, lanes, restored, resubmission
 from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
@@ -146,6 +146,8 @@ def why_not_cancel(operation: Operation, *, by: Any) -> str:
         return f"It cannot be cancelled any more: {operation.get_state_display()}."
     if operation.maybe_sent:
         return "It may have reached MT5 already, so it cannot be cancelled."
+    if why := restored.why_not_close(operation):
+        return why
     may_as_supervisor = operation.state == State.QUEUED and Role.SUPERVISOR in by.roles
     if operation.maker_person != by.person_id and not may_as_supervisor:
         return "Only its maker can cancel it."
@@ -204,6 +206,8 @@ def _vote(
     operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reason: Reason, suggested: str = ""
 ) -> None:
     if why := why_not_decide(operation, by=by):
+        raise Refusal(why)
+    if verb != Decision.Verb.APPROVAL and (why := restored.why_not_close(operation)):
         raise Refusal(why)
     if seen != operation.seen:
         raise Stale("What you saw is not what stands here. Look at it again, then decide.")

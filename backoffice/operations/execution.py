@@ -10,16 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections
+from django.db import IntegrityError, InterfaceError, OperationalError, close_old_connections, connection
 
 from backoffice.audit import clock
+from backoffice.audit.checkpoints import Unreadable as Untold
 from backoffice.audit.unit import Unit, unit
 from backoffice.manager.failures import Unreadable
-from backoffice.operations import lanes, meaning, trace
+from backoffice.operations import breaker, meaning, trace
+from backoffice.operations.breaker import Heard
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.meaning import Conclusion
-from backoffice.operations.models import NOTED, Answer, Operation
-from backoffice.operations.queue import claim, counted, hold_for_trace, sweep, take
+from backoffice.operations.models import NOTED, Answer, Attempt, Operation
+from backoffice.operations.queue import claim, counted, hold_for_trace, sweep, take, witnessed
 from backoffice.operations.slots import Slots
 from backoffice.operations.states import State
 
@@ -46,25 +48,42 @@ def drain(lane: str, *, until: float, stopping: Callable[[], bool] = lambda: Fal
 
 def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) -> bool:
     answers: Answers = []
-    swept = 0.0
+    swept, may_begin, same = 0.0, False, None
     while True:
+        in_hand = bool(slots.calls or answers)
+        # A new connection may lead to another database: it is never restored under one that holds.
+        if same is None or same is not connection.connection or time.monotonic() - swept > SWEEP_EVERY:
+            swept, may_begin = time.monotonic(), _swept(lane, in_hand=in_hand)
+            same = connection.connection
         goes_on = time.monotonic() < end and not stopping()
-        sweeps = goes_on and time.monotonic() - swept > SWEEP_EVERY
-        swept = time.monotonic() if sweeps else swept
-        for errand in _turn(lane, answers, free=slots.free if goes_on else 0, sweeps=sweeps, wired=bool(slots.calls)):
+        for errand in _turn(lane, answers, free=slots.free if goes_on and may_begin else 0, in_hand=in_hand):
             slots.start(errand)
         if not (slots.calls or answers):
             return goes_on
         answers = slots.answers(within=LOOK_AGAIN) if slots.calls else []
 
 
-def _turn(lane: str, answers: Answers, *, free: int, sweeps: bool, wired: bool) -> list[Send | Trace]:
+def _swept(lane: str, *, in_hand: bool) -> bool:
+    """Sweeps the lane; False where nothing may be begun until the next time, since nobody can tell how things stand."""
+    try:
+        sweep(lane, now=clock.now())
+    except (OperationalError, InterfaceError) as failure:
+        if not in_hand:
+            raise
+        logger.warning("Nothing new is begun in %s while the database is away: %s", lane, failure)
+        close_old_connections()
+        return False
+    except (OSError, Untold):
+        logger.exception("Nobody can tell whether the database was restored, so nothing is sent in %s.", lane)
+        return False
+    return True
+
+
+def _turn(lane: str, answers: Answers, *, free: int, in_hand: bool) -> list[Send | Trace]:
     """A turn, whatever the database does in it: what came back is never lost by it, nor what is on the wire."""
     looks: list[Send | Trace] = []
     try:
         now = clock.now()
-        if sweeps:
-            sweep(lane, now=now)
         # Two of the free slots are for looking up first, so that sends never starve what is uncertain.
         looks = hold_for_trace(lane, most=min(free, FOR_LOOKING), now=now)
         sends = turn(lane, answers, free=free - len(looks), now=now)
@@ -72,7 +91,7 @@ def _turn(lane: str, answers: Answers, *, free: int, sweeps: bool, wired: bool) 
             looks += hold_for_trace(lane, most=free - len(looks) - len(sends), now=now)
         return [*looks, *sends]
     except (OperationalError, InterfaceError) as failure:
-        if not (answers or looks or wired):
+        if not (looks or in_hand):
             raise
         logger.warning("Nothing new is sent in %s while the database is away: %s", lane, failure)
         close_old_connections()
@@ -87,7 +106,8 @@ def turn(lane: str, answers: Answers, *, free: int, now: datetime) -> list[Send]
     try:
         with unit() as work:
             write_down(work, lane, answers)
-            return take(lane, most=free, now=now)
+            sends = take(lane, most=free, now=now)
+        return witnessed(work, sends)
     except IntegrityError:
         # Another worker took one of these logins between our look and our lock.
         record(lane, answers)
@@ -123,8 +143,11 @@ def write_down(work: Unit, lane: str, answers: Answers) -> None:
     for token, to, changes, errands in _alike(settled):
         _settle(token=token, to=to, changes=changes, errands=errands, now=work.now)
     _keep_answers(settled, work.now)
-    heard = [(told.signal, told.wait) for errand, told in settled if isinstance(errand, Send)]
-    lanes.listen(work, lane, heard)
+    breaker.listen(work, lane, [_heard(errand, told) for errand, told in settled if isinstance(errand, Send)])
+
+
+def _heard(errand: Send, told: Conclusion) -> Heard:
+    return Heard(told.signal, kind=errand.operation.kind, claimed_at=errand.claimed_at, wait=told.wait)
 
 
 def _conclude(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
@@ -153,8 +176,8 @@ def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], S
 def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: Settled, now: datetime) -> None:
     rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands]).only(*NOTED)
     changes = {"token": None, "leased_until": None} | changes
-    if changes.pop("counted", False):
-        changes |= counted(now)
+    if "counted" in changes:
+        changes |= counted(now, sends=int(changes.pop("counted")))
     if to is None:
         rows.filter(token=token, state__in=[State.UNCERTAIN, State.ACCEPTED]).update(**changes)
         return
@@ -164,6 +187,9 @@ def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: 
 
 
 def _keep_answers(settled: Settled, now: datetime) -> None:
+    attempts = Attempt.objects.filter(pk__in=[errand.attempt for errand, _ in settled])
+    # A database that was restored meanwhile does not know of the attempt; its operation is looked up.
+    known = set(attempts.values_list("pk", "token"))
     Answer.objects.bulk_create(
         Answer(
             attempt_id=errand.attempt,
@@ -174,4 +200,5 @@ def _keep_answers(settled: Settled, now: datetime) -> None:
             deal=told.deal,
         )
         for errand, told in settled
+        if (errand.attempt, errand.token) in known
     )

@@ -9,7 +9,7 @@ from django.db import connection
 
 from backoffice.audit.unit import unit
 from backoffice.calendar.queries import calendar
-from backoffice.operations import standstill
+from backoffice.operations import restored, standstill
 from backoffice.operations.models import Operation
 from backoffice.operations.standstill import Span
 from backoffice.operations.states import State
@@ -20,9 +20,10 @@ MONEY_TIME = timedelta(hours=8)
 MOST, TURNS = 100, 10
 # The states stand in the text: SQLite takes a partial index only where it reads what the index says, parameters not.
 LAPSED = """
-SELECT id, state, lane, order_class, approved_at, lapses_at FROM operations_operation
+SELECT id, state, lane, kind, order_class, approved_at, lapses_at FROM operations_operation
 WHERE state IN ('awaiting_approval', 'queued') AND lane = %(lane)s AND lapses_at <= %(now)s
-AND environment = %(environment)s AND state <> %(kept)s ORDER BY lapses_at LIMIT %(most)s
+AND environment = %(environment)s AND state <> %(kept)s AND (state = 'awaiting_approval' OR kind NOT IN ({still}))
+ORDER BY lapses_at LIMIT %(most)s
 """
 UNDECIDED = "Nobody decided on it within 3 business days."
 UNUSED = "Approved, and not sent while the approval was good."
@@ -50,7 +51,9 @@ def runs_out(operation: Operation, *, now: datetime) -> datetime | None:
     """When a waiting operation lapses, as far as can be told now; None where nothing lapses, or its clock stands."""
     if operation.state == State.AWAITING_APPROVAL:
         return operation.lapses_at
-    if operation.state != State.QUEUED or standstill.stands(operation.lane):
+    if operation.state != State.QUEUED:
+        return None
+    if {operation.lane, operation.kind} & {*standstill.standing(operation.lane, now=now)}:
         return None
     return _of(operation, now)
 
@@ -70,22 +73,27 @@ def expire(lane: str, *, now: datetime) -> int:
     ended = 0
     for _ in range(TURNS):
         lapsed = _lapsed(lane, now)
-        ended += _end(lapsed, lane, now) if lapsed else 0
+        # What a restored database holds may have been sent in the time that is lost: nothing of it ends unsent.
+        if not lapsed or restored.look() or restored.open_ones().exists():
+            break
+        ended += _end(lapsed, lane, now)
         if len(lapsed) < MOST:
             break
     return ended
 
 
 def _lapsed(lane: str, now: datetime) -> list[Operation]:
-    """What seems to have lapsed, first first; while the connection stands still no approval does."""
+    """What seems to have lapsed, first first; of what stands still no approval does."""
+    still = standstill.standing(lane, now=now)
     asked = {
         "environment": settings.MANAGER_ENVIRONMENT,
         "lane": lane,
         "now": connection.ops.adapt_datetimefield_value(now),
-        "kept": State.QUEUED if standstill.stands(lane) else "",
+        "kept": State.QUEUED if lane in still else "",
         "most": MOST,
-    }
-    return list(Operation.objects.raw(LAPSED, asked))
+    } | {f"still_{n}": kind for n, kind in enumerate(still)}
+    kinds = ", ".join(["''", *(f"%(still_{n})s" for n in range(len(still)))])
+    return list(Operation.objects.raw(LAPSED.format(still=kinds), asked))
 
 
 def _end(lapsed: list[Operation], lane: str, now: datetime) -> int:
@@ -97,7 +105,8 @@ def _end(lapsed: list[Operation], lane: str, now: datetime) -> int:
         for pk in sorted(later):
             _ours(lane).filter(pk=pk, state=State.QUEUED).update(lapses_at=later[pk])
         ended = Operation.move(over, to=State.EXPIRED, expecting=[State.AWAITING_APPROVAL], reason=UNDECIDED)
-        clear, doubtful = over.filter(maybe_sent=False), over.filter(maybe_sent=True)
+        approved = over.filter(restored.settled())
+        clear, doubtful = approved.filter(maybe_sent=False), approved.filter(maybe_sent=True)
         ended += Operation.move(clear, to=State.EXPIRED, expecting=[State.QUEUED], reason=UNUSED)
         ended += Operation.move(doubtful, to=State.EXCEPTION, expecting=[State.QUEUED], reason=DOUBTFUL)
     return len(ended)
@@ -105,7 +114,7 @@ def _end(lapsed: list[Operation], lane: str, now: datetime) -> int:
 
 def _of(row: Operation, now: datetime) -> datetime:
     since = row.approved_at or now
-    return of_approval(row.order_class, since, stood=standstill.spans(row.lane, since=since, until=now))
+    return of_approval(row.order_class, since, stood=standstill.spans(row.lane, row.kind, since=since, until=now))
 
 
 def _ours(lane: str) -> Any:

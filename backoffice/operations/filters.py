@@ -18,6 +18,7 @@ VIEWS = {
     "All": "",
     "Open": "open=on",
     State.AWAITING_APPROVAL.label: f"state={State.AWAITING_APPROVAL}",
+    "Approved": f"state={State.QUEUED}&state={State.RUNNING}",
     State.UNCERTAIN.label: f"state={State.UNCERTAIN}&state={State.ACCEPTED}",
     State.EXCEPTION.label: f"state={State.EXCEPTION}",
     State.RETURNED.label: f"state={State.RETURNED}",

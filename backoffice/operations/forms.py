@@ -1,22 +1,22 @@
 """Forms of the desk: what every instruction asks of its maker, and what a decision asks of its checker."""
 
 from collections.abc import Mapping
-from copy import deepcopy
-from datetime import date
-from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from backoffice.audit import clock
 from backoffice.manager.wire import Account
 from backoffice.operations import reasons
 from backoffice.operations.instructions import Instruction
+from backoffice.operations.maintenance import why_not_times
 from backoffice.operations.models import Resolution
 from backoffice.operations.policy import Check
 from backoffice.operations.reasons import LEAST_WORDS, Reason
-from backoffice.ui.fields import PlainTextField, decimals
+from backoffice.ui.fields import PlainTextField, ServerTimeField
 
 # What the maker says beside the instruction, and is no part of what is sent.
 NOT_SENT = {"reason_code", "reason", "because"}
@@ -125,85 +125,60 @@ class RejectionForm(DecisionForm):
     codes = reasons.DECLINE
 
 
-class ReturnForm(DecisionForm):
-    """A reason, and whatever else the checker would approve: fields of the instruction's own form, filled in as asked."""
-
-    codes = reasons.DECLINE
-    template_name = "operations/return_fields.html"
-
-    def __init__(
-        self, *args: Any, suggestible: Mapping[str, forms.Field], account: Mapping[str, Any], **options: Any
-    ) -> None:
-        super().__init__(*args, **options)
-        self.suggestible, self.digits = suggestible, account["currency_digits"]
-        for name, field in suggestible.items():
-            self.fields[name] = deepcopy(field)
-            self.fields[name].required = False
-        if "amount" in self.fields:
-            self.fields["amount"].suffix = account["currency"]  # type: ignore[attr-defined]  # ui/field.html shows it
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if (amount := cleaned.get("amount")) and decimals(amount) > self.digits:
-            self.add_error("amount", f"This currency has {self.digits} decimals.")
-        return cleaned
-
-    @property
-    def asking(self) -> list[forms.BoundField]:
-        return [field for field in self.visible_fields() if field.name not in self.suggestible]
-
-    @property
-    def suggesting(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.suggestible]
-
-    @property
-    def is_unfolded(self) -> bool:
-        return any(field.errors for field in self.suggesting)
-
-    @property
-    def suggested(self) -> dict[str, str]:
-        """What differs from what was asked, as it would be typed; what the instruction needs is not taken away."""
-        return {
-            name: _typed(self.cleaned_data[name])
-            for name, field in self.suggestible.items()
-            if _differs(field, self.cleaned_data[name], asked=self.initial.get(name, ""))
-        }
-
-
-def _differs(field: forms.Field, value: Any, *, asked: str) -> bool:
-    """Whether a value is another one than was asked, however both are written; what is needed cannot be emptied."""
-    if not value and field.required:
-        return False
-    try:
-        return bool(value != field.clean(asked))
-    except ValidationError:
-        return True
-
-
-def _typed(value: Any) -> str:
-    match value:
-        case Decimal():
-            return f"{value:f}"
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value or "")
-
-
 class CancellationForm(forms.Form):
     reason = PlainTextField(label="Why", required=False, max_length=500)
 
 
 class PauseForm(forms.Form):
+    """`kinds` are the kinds that may be paused alone, with what people call them."""
+
+    kind = forms.ChoiceField(label="What is paused", required=False, choices=[])
     reason = PlainTextField(
         label="Why", min_length=LEAST_WORDS, max_length=300, help_text="Everybody reads it, at the top of every page."
     )
+
+    def __init__(self, *args: Any, kinds: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = [("", "Everything"), *kinds.items()]  # type: ignore[attr-defined]
+        if not kinds:
+            self.fields["kind"].widget = forms.HiddenInput()
 
 
 class ReopeningForm(forms.Form):
     reason = PlainTextField(
         label="Why it may be reopened", min_length=LEAST_WORDS, max_length=300, help_text="Another person confirms it."
     )
+
+
+class EndForm(forms.Form):
+    reason = PlainTextField(
+        label="Why it may end now", min_length=LEAST_WORDS, max_length=300, help_text="Another person confirms it."
+    )
+
+
+class MaintenanceForm(forms.Form):
+    """When MT5 will be away, and for which connections."""
+
+    lanes = forms.MultipleChoiceField(label="Connections", choices=[], widget=forms.CheckboxSelectMultiple)
+    starts_at = ServerTimeField(label="Begins")
+    ends_at = ServerTimeField(label="Ends")
+    reason = PlainTextField(
+        label="Why", min_length=LEAST_WORDS, max_length=300, help_text="Everybody reads it while it lasts."
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["lanes"].choices = [(lane, lane.capitalize()) for lane in settings.LANES]  # type: ignore[attr-defined]
+        self.fields["lanes"].initial = list(settings.LANES)
+        self.fields["starts_at"].help_text = f"Server time ({settings.SERVER_TIME_ZONE})."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("starts_at") and cleaned.get("ends_at"):
+            field, why = why_not_times(cleaned["starts_at"], cleaned["ends_at"], now=clock.now())
+            if why:
+                self.add_error(field, why)
+        return cleaned
 
 
 class ProposalForm(ReasonForm):
@@ -222,6 +197,13 @@ class ProposalForm(ReasonForm):
         if cleaned.get("outcome") == Resolution.Outcome.APPLIED and not cleaned.get("deal"):
             self.add_error("deal", "Name the deal that MT5 booked.")
         return cleaned
+
+
+class ProposalsForm(ReasonForm):
+    """One outcome, with one reason, for many exceptions at once; a deal is nobody's to type."""
+
+    codes = reasons.RESOLVE
+    outcome = forms.ChoiceField(choices=Resolution.Outcome.choices, widget=forms.HiddenInput)
 
 
 class DeclineForm(forms.Form):

@@ -2,11 +2,11 @@
 
 from backoffice.access import Role
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
-from backoffice.operations.models.wire import MAY_STOP
+from backoffice.operations.models.lanes import MAY_STOP
 from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
 
 OPERATION, DECISION, RESOLUTION = "operations_operation", "operations_decision", "operations_resolution"
-LANE = "operations_lane"
+LANE, ASSIGNMENT = "operations_lane", "operations_assignment"
 # What PostgreSQL's unique indexes refuse by themselves; SQLite's REPLACE would delete the row that stands in the way.
 SQLITE = ("sqlite",)
 FROZEN = (
@@ -26,9 +26,11 @@ def guards(vendor: str) -> list[Guard]:
         *_quorum(),
         *_votes(differs),
         *_lanes(differs),
+        *_assignments(),
         *kept(OPERATION),
         *append_only("operations_attempt", "id", "operation_id token"),
         *append_only("operations_answer", "id", "attempt_id"),
+        *append_only("operations_finding", "id"),
         *kept("operations_counter"),
         Guard("counter_counts", "operations_counter", "UPDATE", "NEW.value <= OLD.value", "positions only grow"),
     ]
@@ -135,12 +137,12 @@ def _votes(differs: str) -> list[Guard]:
     changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in VOTE_FROZEN)
     second = (
         f"NEW.confirmed AND (NEW.settled_person = NEW.proposed_person OR NEW.settled_by_id = NEW.proposed_by_id "
-        f"OR {settler} OR {_not_theirs('settled_by_id', 'settled_person')} "
-        f"OR {_not_theirs('proposed_by_id', 'proposed_person')})"
+        f"OR {settler} OR {not_theirs('settled_by_id', 'settled_person')} "
+        f"OR {not_theirs('proposed_by_id', 'proposed_person')})"
     )
     return [
         Guard("decision_maker", DECISION, "INSERT", maker, "nobody decides on what they made"),
-        Guard("decision_person", DECISION, "INSERT", _not_theirs("by_id", "person"), "the vote is another person's"),
+        Guard("decision_person", DECISION, "INSERT", not_theirs("by_id", "person"), "the vote is another person's"),
         Guard("decision_pending", DECISION, "INSERT", f"{state} <> 'awaiting_approval'", "it is not pending"),
         Guard(
             "decision_hash",
@@ -168,7 +170,7 @@ def _votes(differs: str) -> list[Guard]:
             "resolution_person",
             RESOLUTION,
             "INSERT",
-            _not_theirs("proposed_by_id", "proposed_person"),
+            not_theirs("proposed_by_id", "proposed_person"),
             "the proposal is another person's",
         ),
         Guard(
@@ -186,10 +188,10 @@ def _lanes(differs: str) -> list[Guard]:
     alone = (
         "OLD.reopening_person IS NULL OR OLD.reopened_person IS NOT NULL OR NEW.reopened_person IS NULL "
         "OR NEW.reopened_person = OLD.reopening_person OR NEW.reopened_by_id = OLD.reopening_by_id "
-        f"OR {_not_theirs('reopened_by_id', 'reopened_person', MAY_STOP)}"
+        f"OR {not_theirs('reopened_by_id', 'reopened_person', MAY_STOP)}"
     )
     proposed = f"NEW.reopening_person IS NOT NULL AND NEW.reopening_person {differs} OLD.reopening_person"
-    forged = f"{proposed} AND {_not_theirs('reopening_by_id', 'reopening_person', MAY_STOP)}"
+    forged = f"{proposed} AND {not_theirs('reopening_by_id', 'reopening_person', MAY_STOP)}"
     return [
         Guard("lane_reopened", LANE, "UPDATE", f"{lifted} AND ({alone})", "a connection is reopened by two people"),
         Guard("lane_proposer", LANE, "UPDATE", forged, "the proposal is another person's"),
@@ -199,7 +201,23 @@ def _lanes(differs: str) -> list[Guard]:
     ]
 
 
-def _not_theirs(operator: str, person: str, roles: tuple[str, ...] = (Role.SUPERVISOR,)) -> str:
+def _assignments() -> list[Guard]:
+    """Whose a case is decides nothing; but it is never its maker's, and it does not wander to another case."""
+    made = (
+        f"NEW.to_id IS NOT NULL AND EXISTS (SELECT 1 FROM {OPERATION} o JOIN operators_operator t ON t.id = NEW.to_id "
+        "WHERE o.id = NEW.operation_id AND (o.maker_person = t.person_id OR o.made_by_id = t.id))"
+    )
+    words, elsewhere = "nobody sees to what they made", "NEW.operation_id <> OLD.operation_id"
+    return [
+        Guard("assignment_maker", ASSIGNMENT, "INSERT", made, words),
+        Guard("assignment_to_maker", ASSIGNMENT, "UPDATE", made, words),
+        Guard("assignment_stays", ASSIGNMENT, "UPDATE", elsewhere, "an assignment stays with its operation"),
+        *kept(ASSIGNMENT),
+        not_replaced(ASSIGNMENT, "operation_id"),
+    ]
+
+
+def not_theirs(operator: str, person: str, roles: tuple[str, ...] = (Role.SUPERVISOR,)) -> str:
     """That the sign-in is not this person's, or holds none of the roles (a supervisor's) today."""
     held = ", ".join(f"'{role}'" for role in roles)
     return (

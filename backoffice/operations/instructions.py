@@ -33,6 +33,7 @@ class Instruction:
     order_class: ClassVar[str] = ""
     prefix: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    plural: ClassVar[str] = ""  # where it has one: "Withdrawals are paused"
     binds: ClassVar[bool] = False
     labels: ClassVar[Mapping[str, str]] = {}
     currencies: ClassVar[Mapping[str, str]] = {}  # a field of money, and the field that names its currency

@@ -1,38 +1,25 @@
-"""The lanes: waking one, and pausing one whose connection does not work, until a call gets through again.
-
-What people do to a lane stands in `stops`; the two pauses do not know of each other, and either is enough.
-"""
+"""The lanes: waking one, and how much it may begin now, given what people and machines have paused."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from kombu.exceptions import OperationalError
 
-from backoffice.audit import clock
-from backoffice.audit.unit import Unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations.meaning import Signal
-from backoffice.operations.models import Lane
+from backoffice.operations.models import Lane, Operation
+from backoffice.operations.states import State
 
 PAUSED = register("lane.paused", "MT5 connection paused", "bad")
 REOPENED = register("lane.reopened", "MT5 connection reopened", "ok")
 
 DRAIN = "operations.drain"
 WAKE_UP_EXPIRES = 30
-FIRST_PROBE, LAST_PROBE = 0.25, 30.0
-STRIKES = 3
-WORDS = {
-    Signal.OFFLINE: "MT5 is offline or cannot be reached.",
-    Signal.UNAUTHORIZED: "MT5 does not accept the credential of this connection. An administrator is needed.",
-    Signal.STRIKE: "MT5 denied the service account three times without a reason.",
-    Signal.WAIT: "MT5 asked to slow down.",
-}
 logger = logging.getLogger(__name__)
 
 
@@ -48,65 +35,56 @@ def publish(lane: str) -> None:
         logger.warning("The wake-up of %s was not published (%s); its worker looks by itself.", lane, failure)
 
 
-def allowance(name: str, *, slots: int, held: bool = False) -> int:
-    """How many sends the lane may begin now: none while people stop it or it waits for its probe, one while in doubt.
+@dataclass(frozen=True)
+class Allowance:
+    """What a lane may begin now: at most `most` sends, none of the kinds in `closed`, one of each kind in `single`.
 
-    `held` keeps the lane as it is until the unit commits: whoever pauses it meanwhile waits.
+    `probes` says that a send may be a probe.
     """
-    lanes = Lane.objects.select_for_update() if held else Lane.objects
-    lane = lanes.filter(name=name).first()
-    if lane is None:
-        return slots
-    if lane.stopped_at or (lane.probe_at and lane.probe_at > clock.now()):
-        return 0
-    return min(1, slots) if lane.paused_at else slots
+
+    most: int
+    closed: frozenset[str] = frozenset()
+    single: frozenset[str] = frozenset()
+    probes: bool = False
+
+    def of(self, rows: Iterable[tuple[Any, str]]) -> list[Any]:
+        """Those of the `(id, kind)` that may be begun together, in their order."""
+        taken: dict[Any, str] = {}
+        for pk, kind in rows:
+            if kind not in self.single or kind not in taken.values():
+                taken[pk] = kind
+        return list(taken)
 
 
-def listen(work: Unit, name: str, signals: Iterable[tuple[Signal, float | None]]) -> None:
-    """Takes in what a turn's answers say of the connection: pauses it, moves its probe on, or reopens it."""
-    heard = list(signals)
-    counts = Counter(signal for signal, _ in heard)
-    troubles = [
-        signal for signal in (Signal.UNAUTHORIZED, Signal.OFFLINE, Signal.STRIKE, Signal.WAIT) if counts[signal]
-    ]
-    if not troubles and (not counts[Signal.WORKS] or not _in_doubt(name)):
-        return
-    Lane.objects.get_or_create(name=name)
-    lane = Lane.objects.select_for_update().get(name=name)
-    if troubles:
-        waits = [after for _, after in heard if after]
-        _trouble(work, lane, troubles[0], strikes=counts[Signal.STRIKE], waits=waits)
-    else:
-        _works(work, lane)
+def allowance(lane: str, *, slots: int, now: datetime) -> Allowance:
+    """Nothing while the lane is closed; one while it is in doubt and nothing of it is on the wire. So too for a kind."""
+    rows = Lane.objects.of(lane).as_of(now)
+    closed = {row.name for row in rows if row.is_closed(now)}
+    doubted = {row.name for row in rows if row.doubted_since} - closed
+    if lane in closed:
+        return Allowance(0)
+    on_the_wire = _on_the_wire(lane) if doubted else set()
+    most = slots if lane not in doubted else min(slots, 0 if on_the_wire else 1)
+    single = doubted - {lane} - on_the_wire
+    return Allowance(most, frozenset(closed | (doubted & on_the_wire)), frozenset(single), probes=bool(doubted))
 
 
-def _in_doubt(name: str) -> bool:
-    return Lane.objects.filter(name=name).filter(Q(paused_at__isnull=False) | Q(failures__gt=0)).exists()
+def _on_the_wire(lane: str) -> set[str]:
+    """The kinds of which the lane is sending something."""
+    running = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane, state=State.RUNNING)
+    return set(running.values_list("kind", flat=True).distinct())
 
 
-def _trouble(work: Unit, lane: Lane, signal: Signal, *, strikes: int, waits: list[float]) -> None:
-    lane.failures += 1
-    lane.strikes += strikes
-    wait = max([min(FIRST_PROBE * 2 ** min(lane.failures - 1, 10), LAST_PROBE), *waits])
-    lane.probe_at = clock.now() + timedelta(seconds=wait)
-    pauses = signal in (Signal.OFFLINE, Signal.UNAUTHORIZED) or lane.strikes >= STRIKES
-    if pauses and lane.paused_at is None:
-        lane.paused_at, lane.reason = clock.now(), WORDS[signal]
-        work.note(PAUSED, on=("lane", lane.name), reason=lane.reason)
-    lane.save()
+def hold(lane: str) -> Lane:
+    """Locks the lane until this unit ends. Its kinds' rows are only written by whoever holds it."""
+    held: Lane | None = Lane.objects.select_for_update().filter(name=lane).first()
+    if held is None:
+        Lane.objects.get_or_create(name=lane)
+        held = Lane.objects.select_for_update().get(name=lane)
+    return held
 
 
-def _works(work: Unit, lane: Lane) -> None:
-    if lane.paused_at:
-        work.note(REOPENED, on=("lane", lane.name), reason="A call got through.")
-    waits = not lane.paused_at and lane.probe_at is not None and lane.probe_at > clock.now()
-    # A wait that MT5 asked for is kept, whatever gets through meanwhile.
-    lane.probe_at = lane.probe_at if waits else None
-    lane.paused_at, lane.reason, lane.failures, lane.strikes = None, "", 0, 0
-    lane.save()
-
-
-def paused() -> list[Lane]:
-    """The connections that are paused now, for the banner on every page."""
-    stands = Q(paused_at__isnull=False) | Q(stopped_at__isnull=False)
-    return list(Lane.objects.filter(stands, name__in=settings.LANES).select_related("stopped_by").order_by("name"))
+def troubled(now: datetime) -> list[Lane]:
+    """The connections and kinds that are paused or serviced now."""
+    rows = Lane.objects.select_related("stopped_by").order_by("name").as_of(now)
+    return [row for row in rows if row.lane in settings.LANES and (row.is_paused or row.is_serviced(now))]

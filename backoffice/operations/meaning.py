@@ -1,6 +1,6 @@
 """What an answer means for an operation: the wire table as a pure function. It reads no clock and no database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,14 +19,16 @@ REFUSED, CONFLICT = "refused", "conflict"
 
 
 class Signal(StrEnum):
-    """What an answer says of the connection itself."""
+    """What an answer to a send says of the connection itself."""
 
-    WORKS = "works"
+    WORKS = "works"  # a write got through
+    NOTHING = "nothing"  # a refusal, a 409, or never sent for a reason of its own
+    SILENT = "silent"  # nothing of the contract came back
     OFFLINE = "offline"
     UNAUTHORIZED = "unauthorized"
+    OUT_OF_SCOPE = "out_of_scope"  # of this kind alone
     STRIKE = "strike"
     WAIT = "wait"
-    SILENT = "silent"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Conclusion:
     to: State | None
     meaning: str
     words: str
-    signal: Signal = Signal.WORKS
+    signal: Signal = Signal.NOTHING
     status: int = 0
     deal: str = ""
     wait: float | None = None
@@ -64,11 +66,15 @@ def of_send(operation: Operation, answer: Answered, *, now: datetime) -> Conclus
             return _of_echo(operation, answer, now)
         case Moved():
             to = State.EXCEPTION if operation.maybe_sent else State.RETURNED
-            return Conclusion(to, "moved", answer.words, Signal.SILENT, changes=_doubt(operation))
+            return Conclusion(to, "moved", answer.words, changes=_doubt(operation))
         case failures.NotConnected():
             return _again(operation, answer, Signal.OFFLINE, now)
+        case failures.TooLate():
+            return _again(operation, answer, Signal.NOTHING, now, wait=1.0)
         case failures.NotSent():
             return _again(operation, answer, Signal.SILENT, now, wait=1.0)
+        case failures.OutOfScope():
+            return _again(operation, answer, Signal.OUT_OF_SCOPE, now)
         case failures.Unauthorized():
             return _again(operation, answer, Signal.UNAUTHORIZED, now)
         case failures.TooManyRequests():
@@ -80,7 +86,7 @@ def of_send(operation: Operation, answer: Answered, *, now: datetime) -> Conclus
         case failures.Answered():
             return _of_refusal(operation, answer, now)
         case failures.ManagerOffline():
-            return _unknown(answer, Signal.OFFLINE, now, wait=answer.retry_after)
+            return _offline(answer, now)
         case _:
             return _unknown(answer, Signal.SILENT, now)
 
@@ -88,7 +94,8 @@ def of_send(operation: Operation, answer: Answered, *, now: datetime) -> Conclus
 def _of_echo(operation: Operation, echo: Transaction, now: datetime) -> Conclusion:
     if not operation.instruction.agrees(echo, request_id=str(operation.pk)):
         return _left(State.UNCERTAIN, "foreign", "MT5 answered for something else.", now, **_uncertain(now))
-    return _of_status(echo, now, operation)
+    told = _of_status(echo, now, operation)
+    return replace(told, signal=Signal.WORKS) if told.to in (State.APPLIED, State.ACCEPTED) else told
 
 
 def _of_status(line: Transaction, now: datetime, operation: Operation) -> Conclusion:
@@ -137,10 +144,16 @@ def _again(
     return Conclusion(State.QUEUED, kind, answer.message, signal, answer.status, wait=wait, changes=due)
 
 
-def _unknown(answer: Failure, signal: Signal, now: datetime, *, wait: float | None = None) -> Conclusion:
+def _offline(answer: failures.ManagerOffline, now: datetime) -> Conclusion:
+    """It may have been booked all the same; among the three sends that an operation has it is not counted."""
+    told = _unknown(answer, Signal.OFFLINE, now)
+    return replace(told, wait=answer.retry_after, changes=told.changes | {"counted": False})
+
+
+def _unknown(answer: Failure, signal: Signal, now: datetime) -> Conclusion:
     kind = type(answer).__name__
     changes = _sent(now) | _uncertain(now)
-    return Conclusion(State.UNCERTAIN, kind, answer.message, signal, answer.status, wait=wait, changes=changes)
+    return Conclusion(State.UNCERTAIN, kind, answer.message, signal, answer.status, changes=changes)
 
 
 def _left(

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from backoffice.access import Role
-from backoffice.operations.models import Answer, Operation
+from backoffice.operations.models import Answer, Finding, Operation
 from backoffice.operations.states import FINALLY_NEGATIVE, UNSETTLED, State
 
 PAGE = 50
@@ -95,3 +95,10 @@ def last_words(operation: Operation) -> str:
     """What MT5 last said of it, in words."""
     answers = Answer.objects.filter(attempt__operation=operation).order_by("-at", "-pk")
     return answers.values_list("words", flat=True).first() or ""
+
+
+def findings() -> list[Finding]:
+    """What is known of the Manager's ways in this environment: the newest finding of each name."""
+    ours = Finding.objects.filter(environment=settings.MANAGER_ENVIRONMENT)
+    newest = ours.order_by().values("name").annotate(newest=Max("pk")).values("newest")
+    return list(Finding.objects.filter(pk__in=newest).select_related("by").order_by("pk"))

@@ -10,20 +10,26 @@ from django.db import IntegrityError
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from backoffice.audit.unit import unit
-from backoffice.operations import lanes, line
+from backoffice.audit import clock, witnesses
+from backoffice.audit.unit import Unit, unit
+from backoffice.operations import lanes, line, restored
 from backoffice.operations.errands import Send, Trace
-from backoffice.operations.models import Attempt, Operation
+from backoffice.operations.models import Attempt, Operation, Restore
 from backoffice.operations.slots import awake
 from backoffice.operations.states import State
 
 APPROVAL_KEEPS = timedelta(hours=20)
 UNREAD = ("snapshot", "verdict", "reason", "device")
+NO_MARK_WAITS = timedelta(seconds=30)
 logger = logging.getLogger(__name__)
 
 
 def sweep(lane: str, *, now: datetime) -> None:
-    """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago."""
+    """What a killed worker left running is uncertain, never simply queued; so is what was approved too long ago.
+
+    And so is what was approved since the database was restored: the approval that is lost may have sent it.
+    """
+    restored.look()
     lapsed = _ours(lane).filter(state=State.RUNNING, leased_until__lt=now)
     old = _ours(lane).filter(Q(cleared_at=None) | Q(cleared_at__lt=now - timedelta(hours=1)))
     old = old.filter(state=State.QUEUED, approved_at__lt=now - APPROVAL_KEEPS)
@@ -36,17 +42,19 @@ def sweep(lane: str, *, now: datetime) -> None:
             Operation.move(lapsed, to=State.UNCERTAIN, expecting=[State.RUNNING], reason=why, **(freed | doubt))
             why = "Approved more than 20 hours ago; looked up before it is sent."
             Operation.move(old, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **freed)
+    if restores := restored.known():
+        _look_up_first(lane, restores[0])
 
 
 def claim(lane: str, *, most: int, now: datetime) -> list[Send]:
     """Takes at most `most` due operations over distinct logins, in a unit of its own; none is opened for an empty queue."""
-    most = lanes.allowance(lane, slots=most)
     for many in (most, min(most, 1)):
         try:
-            if not line.due(lane, most=many, now=now):
+            if not line.due(lane, lanes.allowance(lane, slots=many, now=now), now=now):
                 return []
-            with unit():
-                return take(lane, most=many, now=now)
+            with unit() as work:
+                sends = take(lane, most=many, now=now)
+            return witnessed(work, sends)
         except IntegrityError as failure:
             # Another worker took one of these logins between our look and our lock; one at a time nobody collides twice.
             logger.warning("Two workers of %s claimed the same login: %s", lane, failure)
@@ -59,11 +67,13 @@ def take(lane: str, *, most: int, now: datetime) -> list[Send]:
     Raises IntegrityError where another worker took one of the logins, and then nothing of the unit happened.
     """
     began = awake()
-    ids = line.due(lane, most=lanes.allowance(lane, slots=most, held=True), now=now)
+    # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
+    lanes.hold(lane)
+    ids = line.due(lane, lanes.allowance(lane, slots=most, now=now), now=now)
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
-    rows = Operation.objects.filter(pk__in=ids).select_related("made_by").defer(*UNREAD)
+    rows = Operation.objects.filter(restored.settled(), pk__in=ids).select_related("made_by").defer(*UNREAD)
     claimed = Operation.move(
         rows.select_for_update(skip_locked=True, of=("self",)),
         to=State.RUNNING,
@@ -74,7 +84,32 @@ def take(lane: str, *, most: int, now: datetime) -> list[Send]:
     )
     attempts = _tried(claimed, Attempt.Purpose.SEND, token, now)
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
-    return [Send(row, row.made_by.operator_id, token, attempts[row.pk], not_after) for row in claimed]
+    return [Send(row, row.made_by.operator_id, token, attempts[row.pk], not_after, now) for row in claimed]
+
+
+def witnessed(work: Unit, sends: list[Send]) -> list[Send]:
+    """Leaves a mark of what was claimed outside the database, before any call; where none can be left, nothing is sent."""
+    if not sends or work.head is None:
+        return sends
+    try:
+        witnesses.mark(work.head)
+    except OSError:
+        logger.exception("No mark of the claim can be left outside the database, so nothing is sent.")
+        due: dict[str, Any] = {"token": None, "leased_until": None, "due_at": work.now + NO_MARK_WAITS}
+        with unit():
+            rows = Operation.objects.filter(token=sends[0].token)
+            Operation.move(rows, to=State.QUEUED, expecting=[State.RUNNING], held_by=sends[0].token, **due)
+        return []
+    return sends
+
+
+def _look_up_first(lane: str, restore: Restore) -> None:
+    """What is approved since the database was restored, and was there before: an approval that is lost may have sent it."""
+    doubtful = _ours(lane).filter(restored.doubt(restore), state=State.QUEUED)
+    if doubtful.exists():
+        with unit():
+            doubts, why = restored.doubts(restore), restored.WHY
+            Operation.move(doubtful, to=State.UNCERTAIN, expecting=[State.QUEUED], reason=why, **doubts)
 
 
 def hold_for_trace(lane: str, *, most: int, now: datetime) -> list[Send | Trace]:
@@ -99,11 +134,20 @@ def _tried(rows: list[Operation], purpose: str, token: UUID, now: datetime) -> d
     return {attempt.operation_id: attempt.pk for attempt in Attempt.objects.bulk_create(attempts)}
 
 
+def lanes_with_something_due() -> list[str]:
+    """Where a worker would find something to do now."""
+    now = clock.now()
+    waits = Q(state__in=[State.QUEUED, State.UNCERTAIN, State.ACCEPTED], due_at__lte=now)
+    ours = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT)
+    due = ours.filter(waits | Q(state=State.RUNNING, leased_until__lt=now))
+    return sorted(set(due.order_by().values_list("lane", flat=True).distinct()))
+
+
 def _ours(lane: str) -> Any:
     """The lane's rows of this deployment's environment: another's are at another Manager."""
     return Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane)
 
 
-def counted(now: datetime) -> dict[str, Any]:
-    """One send more; the request id's age at the Manager counts from the first of them."""
-    return {"sends": F("sends") + 1, "key_since": Coalesce(F("key_since"), now)}
+def counted(now: datetime, *, sends: int = 1) -> dict[str, Any]:
+    """So many sends more; the request id's age at the Manager counts from the first one, counted or not."""
+    return {"sends": F("sends") + sends, "key_since": Coalesce(F("key_since"), now)}

@@ -1,53 +1,20 @@
 """How two people settle an exception: one proposes with evidence read at MT5, another confirms or declines."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.vocabulary import register
-from backoffice.manager.client import Client
-from backoffice.manager.failures import Failure
-from backoffice.manager.reader import ask
-from backoffice.manager.wire import Transaction, legible
 from backoffice.operations.desk import Refusal, Stale, acting, move_one, release
+from backoffice.operations.evidence import Evidence
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
-from backoffice.operations.trace import look, surely_by
 
 PROPOSED = register("operation.resolution_proposed", "Resolution proposed", "warn")
 DECLINED = register("operation.resolution_declined", "Resolution declined", "warn")
 Outcome = Resolution.Outcome
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the Manager's ledger said when somebody looked: the deal where it is there, and it all in words."""
-
-    outcome: str
-    deal: str
-    words: str
-    version: int
-
-
-def read_evidence(operation: Operation, *, outcome: str, deal: str, by: Any) -> Evidence:
-    """Reads the Manager's ledger and holds it against what is claimed; raises Refusal where it says otherwise.
-
-    No transaction may be open: it waits for the Manager.
-    """
-    read_at = clock.now()
-
-    async def question(client: Client) -> list[Transaction] | Failure:
-        return await look(operation, client, operator_id=by.operator_id, until=read_at)
-
-    found = ask(question)
-    if isinstance(found, Failure):
-        raise Refusal(f"MT5's ledger cannot be read now, so nothing can be shown: {found.message}")
-    if outcome == Outcome.APPLIED:
-        return _named(operation, found, deal)
-    return _absent(operation, found, outcome, read_at)
 
 
 def propose(pk: UUID, *, by: Any, evidence: Evidence, reason: Reason) -> Resolution:
@@ -151,36 +118,3 @@ def _settle(operation: Operation, resolution: Resolution, *, by: Any) -> None:
     move_one(
         operation, State(resolution.outcome), by=by, reason=resolution.reason, details={operation.pk: {"answer": words}}
     )
-
-
-def _named(operation: Operation, found: list[Transaction], deal: str) -> Evidence:
-    named = [line for line in found if deal in (line.deal, line.operation_id)]
-    if not named:
-        raise Refusal(f"MT5's ledger does not hold deal {deal} under this request id or reference.")
-    line = named[0]
-    if line.status != "applied" or not operation.instruction.agrees(line, request_id=str(operation.pk)):
-        raise Refusal(f"Deal {deal} is not what was asked for: {line.type} {line.amount} on login {line.login}.")
-    return Evidence(Outcome.APPLIED, line.deal, _told(found), operation.version)
-
-
-def _absent(operation: Operation, found: list[Transaction], outcome: str, read_at: Any) -> Evidence:
-    """That nothing of ours is booked. What MT5 rejected is not; what is another's under our mark is told, and not ours."""
-    if holding := [line for line in found if _stands_against(operation, line, outcome)]:
-        raise Refusal(f"MT5's ledger holds deal {holding[0].deal} ({holding[0].status}) under this request.")
-    if read_at <= surely_by(operation):
-        raise Refusal("It is too early to be sure that MT5 does not hold it. Try again in a minute.")
-    return Evidence(outcome, "", _told(found), operation.version)
-
-
-def _stands_against(operation: Operation, line: Transaction, outcome: str) -> bool:
-    if line.status == "rejected":
-        return False
-    is_ours = operation.instruction.agrees(line, request_id=str(operation.pk))
-    return is_ours or line.status == "accepted" or outcome == Outcome.SEND_AGAIN
-
-
-def _told(found: list[Transaction]) -> str:
-    if not found:
-        return "MT5's ledger holds nothing under this request id or reference."
-    lines = (f"deal {line.deal}, {line.status}, {line.type} {line.amount} {line.currency or ''}" for line in found)
-    return legible("MT5's ledger holds " + "; ".join(lines) + ".", most=2000)

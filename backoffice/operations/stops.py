@@ -1,4 +1,4 @@
-"""How people stop a lane: one does it at once, and two reopen it; what machines pause reopens by itself."""
+"""How people stop a lane, or one kind of it: one does it at once, two reopen it; what machines pause reopens by itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ NOBODYS: dict[str, Any] = {"at": None, "by": None, "person": None}
 
 def pause(name: str, *, by: Any, reason: str) -> Lane:
     """Nothing more is sent from the lane's next turn on; a proposal to reopen it is off the table."""
-    with _acting(name, by) as (lane, work):
+    with acting(name, by) as (lane, work):
         if why := why_not_pause(lane, by=by):
             raise Refusal(why)
         told = {"proposal_withdrawn": lane.reopening_reason} if lane.reopening_at else {}
@@ -32,7 +32,7 @@ def pause(name: str, *, by: Any, reason: str) -> Lane:
 
 def propose_reopening(name: str, *, by: Any, reason: str) -> Lane:
     """Puts the reopening before a second person; until then the lane stays paused."""
-    with _acting(name, by) as (lane, work):
+    with acting(name, by) as (lane, work):
         if why := why_not_propose(lane, by=by):
             raise Refusal(why)
         _put(lane, "reopening", at=clock.now(), by=by, person=by.person_id, reason=reason)
@@ -43,7 +43,7 @@ def propose_reopening(name: str, *, by: Any, reason: str) -> Lane:
 
 def confirm_reopening(name: str, *, by: Any, seen: str) -> Lane:
     """The second person agrees to the very proposal that they saw, and the lane sends again."""
-    with _acting(name, by) as (lane, work):
+    with acting(name, by) as (lane, work):
         if why := why_not_confirm(lane, by=by):
             raise Refusal(why)
         if seen != lane.seen:
@@ -54,7 +54,7 @@ def confirm_reopening(name: str, *, by: Any, seen: str) -> Lane:
         _put(lane, "reopening", **NOBODYS, reason="")
         lane.reopened_by, lane.reopened_person = by, by.person_id
         lane.save()
-        lanes.wake(name)
+        lanes.wake(lane.lane)
     return lane
 
 
@@ -62,7 +62,7 @@ def why_not_pause(lane: Lane, *, by: Any) -> str:
     """Why this person cannot pause it, in words; while a reopening is proposed, pausing keeps it paused."""
     if lane.stopped_by and not lane.reopening_at:
         return f"It is paused already, by {lane.stopped_by.name}."
-    return _why_not(by)
+    return why_not_act(by)
 
 
 def why_not_propose(lane: Lane, *, by: Any) -> str:
@@ -70,7 +70,7 @@ def why_not_propose(lane: Lane, *, by: Any) -> str:
         return "Nobody has paused it, so there is nothing to reopen."
     if lane.reopening_by:
         return f"{lane.reopening_by.name} has proposed it already; another person confirms it."
-    return _why_not(by)
+    return why_not_act(by)
 
 
 def why_not_confirm(lane: Lane, *, by: Any) -> str:
@@ -81,10 +81,10 @@ def why_not_confirm(lane: Lane, *, by: Any) -> str:
         return "You proposed it; another person confirms it."
     if not proposer.is_active or not proposer.roles & set(MAY_STOP):
         return "Whoever proposed it may not do so any more; keep it paused, then propose anew."
-    return _why_not(by)
+    return why_not_act(by)
 
 
-def _why_not(by: Any) -> str:
+def why_not_act(by: Any) -> str:
     if not by.roles & set(MAY_STOP):
         return f"This takes a {Role.SUPERVISOR} or an {Role.ADMINISTRATOR}."
     return ""
@@ -96,12 +96,12 @@ def _put(lane: Lane, act: str, **values: Any) -> None:
 
 
 @contextmanager
-def _acting(name: str, by: Any) -> Iterator[tuple[Lane, Unit]]:
-    """A unit with the lane locked; a refusal in it rolls everything back and is then noted."""
+def acting(name: str, by: Any) -> Iterator[tuple[Lane, Unit]]:
+    """A unit with the lane locked, and the kind where it is one's; a refusal in it rolls all back and is then noted."""
     try:
         with unit() as work:
-            Lane.objects.get_or_create(name=name)
-            yield Lane.objects.select_for_update().get(name=name), work
+            lanes.hold(Lane(name=name).lane)
+            yield lanes.hold(name), work
     except Refusal as refusal:
         with unit() as work:
             work.note(REFUSED, by=by, on=("lane", name), reason=str(refusal))

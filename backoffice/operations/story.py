@@ -1,47 +1,31 @@
 """The story of one operation, from submit to its end, told from the rows that stand for it."""
 
-from dataclasses import replace
-from itertools import groupby
+from collections.abc import Iterable
 
 from django.utils.text import Truncator
 
-from backoffice.operations.models import Attempt, Decision, Operation, Resolution
+from backoffice.operations.attempts import Run
+from backoffice.operations.models import Decision, Operation, Resolution
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.ui.parts import Event, Tone
 
 VERBS = {"approval": ("check", "ok"), "rejection": ("x", "bad"), "return": ("undo-2", "warn")}
-GOOD, BAD = {"applied", "found"}, {"refused", "foreign", "doubled", "absent", "blind"}
 MOST = 200
-LOOKED = "Looked up at MT5"
 
 
-def story(operation: Operation) -> list[Event]:
-    """Every submit, vote, attempt, answer and settlement, oldest first, at most MOST of each."""
+def story(operation: Operation, *, tried: Iterable[Run]) -> list[Event]:
+    """Every submit, vote, attempt, answer and settlement, oldest first; of votes and settlements at most MOST."""
     told = [_submitted(operation)]
     told += [_voted(vote) for vote in operation.decisions.select_related("by")[:MOST]]
-    for attempt in operation.attempts.select_related("answer").order_by("pk")[:MOST]:
-        told += _tried(attempt)
+    for run in tried:
+        told += _tried(run)
     for resolution in operation.resolutions.select_related("proposed_by", "settled_by")[:MOST]:
         told += _resolved(resolution)
     if operation.state in (State.CANCELLED, State.EXPIRED):
         icon = "ban" if operation.state == State.CANCELLED else "hourglass"
         told.append(Event(icon=icon, what=operation.get_state_display(), at=operation.moved_at))
-    return _folded(sorted(told, key=lambda event: event.at))
-
-
-def tries(operation: Operation) -> list[Attempt]:
-    """Each attempt with what came back of it, oldest first, at most MOST: the evidence as it was put on record."""
-    return list(operation.attempts.select_related("answer").order_by("pk")[:MOST])
-
-
-def _folded(told: list[Event]) -> list[Event]:
-    """The same look with the same result, again and again, is one line that says how often, and when last."""
-    folded: list[Event] = []
-    for _, alike in groupby(told, key=lambda event: (event.what, event.detail) if event.what == LOOKED else id(event)):
-        *others, last = alike
-        folded.append(replace(last, what=f"{LOOKED}, {len(others) + 1} times") if others else last)
-    return folded
+    return sorted(told, key=lambda event: event.at)
 
 
 def _submitted(operation: Operation) -> Event:
@@ -56,17 +40,29 @@ def _voted(vote: Decision) -> Event:
     return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
 
 
-def _tried(attempt: Attempt) -> list[Event]:
-    is_send = attempt.purpose == Attempt.Purpose.SEND
-    answer = getattr(attempt, "answer", None)
-    if not is_send and answer is not None and answer.meaning == "looked":
-        return [Event(icon="search", what=LOOKED, at=answer.at, detail=answer.words)]
-    begun = Event(icon="send" if is_send else "search", what=attempt.get_purpose_display(), at=attempt.at)
-    if answer is None:
-        return [begun]
-    tone: Tone = "ok" if answer.meaning in GOOD else "bad" if answer.meaning in BAD else "warn"
-    words = Truncator(answer.words).chars(400)
-    return [begun, Event(icon="message-square", what="MT5 answered", at=answer.at, detail=words, tone=tone)]
+def _tried(run: Run) -> list[Event]:
+    """A look is one event; a send is two, since what was sent is long on its way before an answer comes."""
+    icon = "send" if run.is_send else "search"
+    if run.answer is None:
+        return [Event(icon=icon, what=run.what, at=run.last.at, fold=run.fold, more=run.sent)]
+    words = Truncator(run.answer.words).chars(400)
+    if run.is_single_send:
+        sent = Event(icon=icon, what=run.what, at=run.first.at, fold=run.fold, more=run.sent)
+        icon, what, at = "message-square", run.heard, run.answer.at
+        return [sent, Event(icon=icon, what=what, aside=run.came_back, at=at, detail=words, tone=run.tone)]
+    return [
+        Event(
+            icon=icon,
+            what=run.what,
+            aside=run.came_back,
+            since=run.since,
+            at=run.last.at,
+            detail=words,
+            tone=run.tone,
+            fold=run.fold,
+            more=run.sent,
+        )
+    ]
 
 
 def _resolved(resolution: Resolution) -> list[Event]:

@@ -7,7 +7,7 @@ from celery.signals import task_prerun
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from backoffice.audit import clock
-from backoffice.operations import execution, expiry, lanes, watch
+from backoffice.operations import execution, expiry, lanes, queue, watch
 
 LONGEST = 30.0
 logger = logging.getLogger(__name__)
@@ -25,6 +25,13 @@ def drain(lane: str) -> None:
         logger.warning("The lane %s is not worked while the database is away: %s", lane, failure)
     finally:
         close_old_connections()
+
+
+@shared_task(name="operations.wake")  # type: ignore[untyped-decorator]  # celery ships no types
+def wake() -> None:
+    """Wakes each lane in which something is due; beat asks for it, so that a wake-up that was lost is made good."""
+    for lane in queue.lanes_with_something_due():
+        lanes.publish(lane)
 
 
 @task_prerun.connect  # type: ignore[untyped-decorator]  # celery ships no types

@@ -1,8 +1,9 @@
 """Looking an operation up at the Manager: what is read there, and what it means. The meaning reads no clock."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -11,25 +12,36 @@ from backoffice.manager.client import Caller, Client
 from backoffice.manager.failures import Failure
 from backoffice.manager.wire import Transaction
 from backoffice.operations.instructions import Window
-from backoffice.operations.meaning import CONFLICT, KEY_AGE, MOST_SENDS, REFUSED, SOON, Conclusion, Signal, booked
+from backoffice.operations.meaning import CONFLICT, KEY_AGE, MOST_SENDS, REFUSED, SOON, Conclusion, booked
 from backoffice.operations.models import Operation
 from backoffice.operations.states import State
 
 MARGIN = timedelta(minutes=10)
+EPOCH, UUID_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC), 7
 
 
 async def look(
     operation: Operation, client: Client, *, operator_id: str, until: datetime
 ) -> list[Transaction] | Failure:
     """The ledger's lines that carry this operation's mark, from before its first attempt on."""
-    since = operation.first_sent_at or operation.made_at
-    window = Window(since=since - MARGIN, until=until + MARGIN)
+    window = Window(since=earliest(operation) - MARGIN, until=until + MARGIN)
     try:
         return await operation.instruction.trace(
             client, Caller(operator_id), window=window, request_id=str(operation.pk)
         )
     except Failure as failure:
         return failure
+
+
+def earliest(operation: Operation) -> datetime:
+    """When its first attempt was made; a database that was restored may have lost that, but nothing is sent before its id is made."""
+    known = operation.first_sent_at or operation.made_at
+    return min(known, made_at(operation.pk)) if operation.pk.version == UUID_OF_TIME else known
+
+
+def made_at(pk: UUID) -> datetime:
+    """A UUIDv7 begins with the milliseconds of its making."""
+    return EPOCH + timedelta(milliseconds=pk.int >> 80)
 
 
 def of_trace(operation: Operation, found: Sequence[Transaction] | Failure, *, held_at: datetime) -> Conclusion:
@@ -92,7 +104,7 @@ def _of_blind(operation: Operation, failure: Failure, held_at: datetime) -> Conc
     )
     if _is_old(operation, held_at) and not lanes_fault:
         return _exception("blind", f"MT5's ledger cannot be read: {failure.message}", [])
-    return _stay(failure.message, signal=Signal.SILENT, status=failure.status, due_at=_later(operation, held_at))
+    return _stay(failure.message, status=failure.status, due_at=_later(operation, held_at))
 
 
 def _later(operation: Operation, held_at: datetime) -> datetime:
@@ -106,8 +118,8 @@ def _is_old(operation: Operation, held_at: datetime) -> bool:
     return age > timedelta(seconds=settings.UNCERTAIN_LIMIT)
 
 
-def _stay(words: str, *, signal: Signal = Signal.SILENT, status: int = 0, **changes: Any) -> Conclusion:
-    return Conclusion(None, "looked", words, signal, status, changes=changes)
+def _stay(words: str, *, status: int = 0, **changes: Any) -> Conclusion:
+    return Conclusion(None, "looked", words, status=status, changes=changes)
 
 
 def _exception(meaning: str, words: str, lines: Sequence[Transaction]) -> Conclusion:

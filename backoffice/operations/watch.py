@@ -1,16 +1,22 @@
-"""A worker looks by itself: the transport may be down, and then nobody wakes it."""
+"""A worker looks by itself: the transport may be down, and then nobody wakes it.
+
+Before anything else it looks whether the database is the one that it was: of this environment, and not an older copy.
+"""
 
 import logging
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import bootsteps, current_app
 from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from backoffice.audit import guards
+from backoffice.audit import guards, keeping, pin, signing, witnesses
+from backoffice.operations import restored
 from backoffice.operations.lanes import DRAIN
 
 logger = logging.getLogger(__name__)
@@ -24,13 +30,20 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
-        self.lanes = [lane for lane in settings.LANES if lane in worker.app.amqp.queues.consume_from]
+        queues = worker.app.amqp.queues.consume_from
+        self.lanes = [lane for lane in settings.LANES if lane in queues]
+        self.keeps_house = settings.HOUSEKEEPING in queues
         self.thread = threading.Thread(target=self._look, name="watch", daemon=True)
 
     def start(self, worker: Any) -> None:
         if missing := [lane for lane in self.lanes if not settings.MANAGER_KEYS[lane]]:
             raise ImproperlyConfigured(f"This worker has no Manager key for {', '.join(missing)}.")
+        if self.keeps_house:
+            signing.secret()
         guards.insist(connection)
+        pin.insist()
+        witnesses.insist()
+        self._is_whole()
         connection.close()
         self.thread.start()
 
@@ -41,14 +54,28 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
 
     def _look(self) -> None:
         while not stopping.wait(settings.LOOK_EVERY):
-            for lane in self.lanes:
-                self._work(lane)
+            self._turn()
 
-    def _work(self, lane: str) -> None:
+    def _turn(self) -> None:
+        self._try(self._is_whole)
+        if self.keeps_house:
+            self._try(keeping.keep)
+        for lane in self.lanes:
+            self._try(partial(current_app.tasks[DRAIN], lane))
+        close_old_connections()
+
+    def _try(self, duty: Callable[[], Any]) -> None:
         try:
-            current_app.tasks[DRAIN](lane)
-        except Exception:  # the watch must outlive a database that is away for a while
-            logger.exception("Looking after the lane %s failed; it is tried again.", lane)
+            duty()
+        except (OperationalError, InterfaceError) as failure:
+            logger.warning("Nothing is looked after while the database is away: %s", failure)
+        except Exception:  # the watch must outlive whatever befalls one turn
+            logger.exception("Looking after %s failed; it is tried again.", ", ".join(self.lanes) or "the house")
+
+    def _is_whole(self) -> None:
+        """A database that was restored is put on record, once; what that stops is asked at each claim."""
+        if restore := restored.look():
+            logger.error("%s Nothing is sent until two people reopen the connections.", restore.reason)
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # celery ships no types

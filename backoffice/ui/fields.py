@@ -7,6 +7,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from backoffice.ui import text
 
 AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?")
 LOGIN = re.compile(r"[1-9][0-9]{0,17}")
@@ -65,6 +68,22 @@ class PlainTextField(forms.CharField):
         if any((unicodedata.category(c) in REFUSED or c == NOT_DECODED) and c not in allowed for c in text):
             raise ValidationError("The text holds invisible or control characters. Type it instead of pasting it.")
         return text
+
+
+class ServerTimeField(forms.DateTimeField):
+    """A moment to the minute, typed and shown in the trade server's zone; an hour that there is twice or not is refused."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **options)
+
+    def to_python(self, value: Any) -> Any:
+        with timezone.override(text.server_zone()):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(text.server_zone()):
+            return super().prepare_value(value)
 
 
 def decimals(amount: Decimal) -> int:

@@ -1,5 +1,6 @@
 """The values that components take, so that a page states what it shows and the templates how."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -35,14 +36,21 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One step of the story in `timeline.html`."""
+    """One step of the story in `timeline.html`; `since` is where it happened more than once, and `at` the last time.
+
+    `aside` stands muted beside what happened, `more` are facts behind a fold that says `fold`.
+    """
 
     icon: str
     what: str
     at: datetime
+    since: datetime | None = None
     who: str = ""
+    aside: str = ""
     detail: str = ""
     tone: Tone = ""
+    fold: str = "More"
+    more: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,12 @@
 """How figures, times and names are written: exact, with their unit, and the same on every screen."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils import timezone
+
+from backoffice.calendar.server import ServerTime
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EM DASH}"
@@ -72,6 +75,19 @@ def ago(at: datetime, now: datetime) -> str:
     if now - at < MINUTE:
         return "just now"
     return f"{age(at, now)} ago" if now - at < 7 * DAY else short(at, now)
+
+
+def server(at: datetime, now: datetime | None = None) -> str:
+    """In the trade server's zone, which is named: what people agree on. Where `now` is given, its own day and year go without saying."""
+    local, today = at.astimezone(server_zone()), now and now.astimezone(server_zone())
+    if today and local.date() == today.date():
+        return local.strftime("%H:%M %Z")
+    form = "%d %b, %H:%M %Z" if today and local.year == today.year else "%d %b %Y, %H:%M %Z"
+    return local.strftime(form).removeprefix("0")
+
+
+def server_zone() -> tzinfo:
+    return ServerTime.named(settings.SERVER_TIME_ZONE).tzinfo
 
 
 STYLES = {"full": full, "short": short, "weekday": weekday, "date": date, "time": time, "age": age, "ago": ago}

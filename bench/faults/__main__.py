@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from backoffice.demo import scratch
+from backoffice.demo import ports, scratch
 from backoffice.demo.prepare import prepare
 from backoffice.demo.supervise import ENDINGS, Ended
 from bench.faults import servers
@@ -40,7 +40,9 @@ def main() -> int:
 
 
 def _run(asked: Wanted, stack: ExitStack, *, log: TextIO) -> int:
-    redis, postgres = _own_servers(stack) if asked.own_servers else (None, None)
+    redis = _had(stack, "redis") if asked.own_servers and not asked.redis_is_down else None
+    postgres = _had(stack, "postgres") if asked.own_servers else None
+    _name_the_transport(redis, is_down=asked.redis_is_down)
     if postgres:
         # The place would hold a connection to a given server for the whole run; a restart would cut it.
         os.environ.pop("DATABASE_URL", None)
@@ -64,13 +66,18 @@ def _run(asked: Wanted, stack: ExitStack, *, log: TextIO) -> int:
     return int(run.run(asked, around))
 
 
-def _own_servers(stack: ExitStack) -> tuple[Server | None, Server | None]:
-    """Redis and PostgreSQL that may be killed. One that cannot be had is left out, and that is said."""
-    redis, postgres = _had(stack, "redis"), _had(stack, "postgres")
+def _name_the_transport(redis: Server | None, *, is_down: bool) -> None:
+    """Where Redis is to be down, nobody listens on a port that was free a moment ago.
+
+    The cache is then the one beside the database: signing in counts its failures there, and does not do without.
+    """
     if redis:
-        os.environ["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{redis.port}/0"
+        url = f"redis://127.0.0.1:{redis.port}"
+        os.environ |= {"CELERY_BROKER_URL": f"{url}/0", "CACHE_URL": f"{url}/1"}
+    elif is_down:
+        (port,) = ports.free(1)
+        os.environ["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
         os.environ.pop("CACHE_URL", None)
-    return redis, postgres
 
 
 def _address(postgres: Server) -> str:

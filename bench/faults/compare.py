@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from backoffice.audit import chain
 from backoffice.audit.models import Entry
 from backoffice.operations.models import Attempt, Operation, Resolution
 from backoffice.operations.states import FINAL, State
+from bench.faults.wishes import number_of
 
 Ledger = dict[str, list[dict[str, Any]]]
 
@@ -27,31 +29,32 @@ class Reckoning:
     out_of_order: list[str]
     wrongly_resolved: list[str]
     still_open: list[str]
-    missing: int
+    never_made: list[str]
     entries: int
     chain: str
 
     @property
     def holds(self) -> bool:
-        wrong = (self.lost, self.doubled, self.out_of_order, self.wrongly_resolved, self.still_open)
-        return not (any(wrong) or self.missing or self.chain)
+        wrong = (self.lost, self.doubled, self.out_of_order, self.wrongly_resolved, self.still_open, self.never_made)
+        return not (any(wrong) or self.chain)
 
 
 def reckoning(lines: list[dict[str, Any]], *, approved: dict[int, list[UUID]], wanted: int) -> Reckoning:
     """`lines` are the sandbox's ledger; `approved` is the order in which people approved, by login."""
     operations = list(Operation.objects.order_by("position", "pk"))
-    ledger = _of_ours(lines, operations)
+    ledger, made = _of_ours(lines, operations), _by_wish(operations)
     verdict = chain.verify(Entry.objects.order_by("seq").iterator())
     return Reckoning(
         states=dict(Operation.objects.values_list("state").annotate(Count("pk")).order_by("state")),
         sends=Attempt.objects.filter(purpose=Attempt.Purpose.SEND).count(),
         traces=Attempt.objects.filter(purpose=Attempt.Purpose.TRACE).count(),
         lost=[_named(row) for row in operations if row.state == State.APPLIED and not _booked(row, ledger)],
-        doubled=[_named(row) for row in operations if _is_doubled(row, ledger)],
+        doubled=[_named(row) for row in operations if _is_doubled(row, ledger)]
+        + [f"wish {number} was made {len(rows)} times" for number, rows in made.items() if len(rows) > 1],
         out_of_order=_out_of_order(operations, ledger) + _not_as_approved(operations, approved),
         wrongly_resolved=_wrongly_resolved(ledger),
         still_open=[_named(row) for row in operations if row.state not in FINAL],
-        missing=wanted - len(operations),
+        never_made=[f"wish {number}" for number in range(wanted) if number not in made],
         entries=verdict.entries,
         chain=verdict.fault,
     )
@@ -66,10 +69,17 @@ def _of_ours(lines: list[dict[str, Any]], operations: list[Operation]) -> Ledger
     return ledger
 
 
+def _by_wish(operations: list[Operation]) -> dict[int, list[Operation]]:
+    made: dict[int, list[Operation]] = defaultdict(list)
+    for row in operations:
+        made[number_of(row)].append(row)
+    return made
+
+
 def _booked(row: Operation, ledger: Ledger) -> list[dict[str, Any]]:
-    """What the Manager booked exactly as it was asked."""
+    """What the Manager booked exactly as it was asked, the amount compared as the decimal that stands in its ledger."""
     lines = [line for line in ledger.get(str(row.pk), []) if line["status"] == "applied" and line["login"] == row.login]
-    return [line for line in lines if row.amount is not None and abs(line["amount"]) == float(row.amount)]
+    return [line for line in lines if abs(Decimal(line["amount"])) == row.amount]
 
 
 def _is_doubled(row: Operation, ledger: Ledger) -> bool:
@@ -81,11 +91,12 @@ def _out_of_order(operations: list[Operation], ledger: Ledger) -> list[str]:
     """Those that were booked after one of their login that stands behind them; `operations` are by position."""
     late, first_later = [], dict[int, tuple[str, int]]()
     for row in reversed(operations):
-        for line in _booked(row, ledger):
-            moment = (line["booksAt"] or line["time"], int(line["dealId"]))
-            if moment > first_later.get(row.login, moment):
-                late.append(_named(row))
-            first_later[row.login] = min(moment, first_later.get(row.login, moment))
+        moments = [(line["booksAt"] or line["time"], int(line["dealId"])) for line in _booked(row, ledger)]
+        behind = first_later.get(row.login)
+        if moments and behind and max(moments) > behind:
+            late.append(_named(row))
+        if moments:
+            first_later[row.login] = min([*moments, behind] if behind else moments)
     return late
 
 

@@ -1,4 +1,4 @@
-"""The processes that the run started and may therefore end: the sandbox and the workers, each by its own id."""
+"""The processes that the run started and may therefore end: the sandbox, the web, the workers and what keeps the house."""
 
 import os
 import signal
@@ -12,8 +12,13 @@ from backoffice.demo import processes
 from backoffice.demo.processes import Place
 from backoffice.demo.supervise import SECONDS_TO_START, Child, Ended, Process
 
-SANDBOX, FIRST, SECOND = "sandbox", "funding", "second"
-# What a worker may say only where something is wrong with it and not merely with its surroundings.
+SANDBOX, WEB, FIRST, SECOND = "sandbox", "web", "funding", "second"
+# Named in `processes` where the house has them: a function each, which takes the place and returns the process.
+KEEPERS = ("housekeeping", "beat")
+# What a process may say only where something is wrong with it and not merely with its surroundings.
+# What a worker says once it takes in work: its transport is there, or it goes on looking by itself without.
+IS_UP = (" ready.", "Cannot connect to")
+SECONDS_TO_COME_UP = 15.0
 SIGNS = ("Traceback", "deadlock", "database is locked", "could not be understood", "A defect", "IllegalMove")
 
 
@@ -25,10 +30,16 @@ class Crew:
     log: TextIO
     running: dict[str, Child] = field(default_factory=dict)
     signs: Counter[str] = field(default_factory=Counter)
+    up: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def keepers(self) -> list[str]:
+        return [name for name in KEEPERS if hasattr(processes, name)]
 
     def start(self, name: str) -> None:
         if name not in self.running:
+            self.up.discard(name)
             self.running[name] = Child(self._process(name), say=self._hear)
 
     def until_ready(self, name: str) -> None:
@@ -36,6 +47,12 @@ class Crew:
         while not self.running[name].is_ready():
             if time.monotonic() > end:
                 raise Ended(f"{name} did not come up.")
+            time.sleep(0.05)
+
+    def until_up(self, name: str) -> None:
+        """Waits for a worker to take in work; to kill it while it still reads its modules would show nothing."""
+        end = time.monotonic() + SECONDS_TO_COME_UP
+        while name not in self.up and time.monotonic() < end:
             time.sleep(0.05)
 
     def kill(self, name: str) -> bool:
@@ -82,13 +99,17 @@ class Crew:
             self.end(name)
 
     def _process(self, name: str) -> Process:
-        if name == SANDBOX:
-            return processes.sandbox(self.place)
+        if name in (SANDBOX, WEB, *KEEPERS):
+            made: Process = getattr(processes, name)(self.place)
+            return made
         worker = processes.worker(self.place, lane=FIRST)
-        # Celery wants each of its workers to have a name of its own.
-        return replace(worker, name=name, command=[part.replace(f"{FIRST}@", f"{name}@") for part in worker.command])
+        # Celery wants each of its workers to have a name of its own, and says only at this level that one is ready.
+        others = {f"{FIRST}@%h": f"{name}@%h", "warning": "info"}
+        return replace(worker, name=name, command=[others.get(part, part) for part in worker.command])
 
     def _hear(self, line: str) -> None:
         with self.lock:
             self.log.write(f"{time.strftime('%H:%M:%S')} {line}\n")
             self.signs.update(sign for sign in SIGNS if sign in line)
+            if any(words in line for words in IS_UP):
+                self.up.add(line.partition("|")[0].strip())

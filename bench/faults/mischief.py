@@ -5,16 +5,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 import httpx
 import psycopg
 
-from bench.faults.crew import FIRST, SANDBOX, SECOND, Crew
+from bench.faults.crew import FIRST, SANDBOX, SECOND, WEB, Crew
 from bench.faults.mix import OTHER_WAYS, USUAL, Breaker
 from bench.faults.servers import Server
 
-PAUSES = (1.0, 3.0)
 # The lease under the limits of a run is three seconds.
 FREEZE = 4.0
 
@@ -33,8 +33,8 @@ class Surroundings:
 class Mischief:
     """`done` counts by kind; acts that found nothing to act on are not counted. `stopping` ends it."""
 
-    def __init__(self, around: Surroundings, *, rng: Random, stopping: threading.Event) -> None:
-        self.around, self.rng, self.stopping = around, rng, stopping
+    def __init__(self, around: Surroundings, *, every: float, rng: Random, stopping: threading.Event) -> None:
+        self.around, self.every, self.rng, self.stopping = around, every, rng, stopping
         self.done, self.failed = Counter[str](), list[str]()
 
     def go_on(self) -> None:
@@ -42,11 +42,12 @@ class Mischief:
 
         It belongs into the main thread: Linux ends a child together with the thread that started it.
         """
-        acts = self._acts()
-        names, weights = list(acts), [weight for weight, _ in acts.values()]
-        while not self.stopping.wait(self.rng.uniform(*PAUSES)):
+        acts, deck = self._acts(), list[str]()
+        while not self.stopping.wait(self.rng.uniform(self.every / 2, self.every * 1.5)):
             self.around.crew.replace_the_fallen()
-            (name,) = self.rng.choices(names, weights)
+            self.around.crew.until_up(FIRST)
+            deck = deck or self._shuffled({name: weight for name, (weight, _) in acts.items()})
+            name = deck.pop()
             try:
                 if acts[name][1]():
                     self.done[name] += 1
@@ -54,17 +55,27 @@ class Mischief:
                 self.failed.append(f"{name}: {failure}")
         self.around.crew.start(FIRST)
 
+    def _shuffled(self, weights: dict[str, int]) -> list[str]:
+        """A deck with each act as often as it weighs, drawn from its end: a short run too has met each of them once."""
+        rest, once = [name for name, weight in weights.items() for _ in range(weight - 1)], list(weights)
+        self.rng.shuffle(rest)
+        self.rng.shuffle(once)
+        return rest + once
+
     def _acts(self) -> dict[str, tuple[int, Callable[[], bool]]]:
         around = self.around
-        acts = {
+        acts: dict[str, tuple[int, Callable[[], bool]]] = {
             "worker killed": (6, self._kill_a_worker),
             "all workers killed": (2, self._kill_all_workers),
             "worker ended politely": (1, self._end_a_worker),
             "worker frozen past its lease": (1, self._freeze_a_worker),
             "second worker joins": (4, self._start_second),
+            "web killed": (2, partial(self._kill_one, WEB)),
             "sandbox killed": (1, self._kill_sandbox),
             "provider behaves otherwise": (2, self._other_ways),
         }
+        for name in around.crew.keepers:
+            acts[f"{name} killed"] = (1, partial(self._kill_one, name))
         if around.redis:
             acts["redis killed"] = (2, self._kill_redis)
         if around.postgres:
@@ -72,6 +83,12 @@ class Mischief:
         if around.database_url.startswith("postgres"):
             acts["backends terminated"] = (2, self._terminate_backends)
         return acts
+
+    def _kill_one(self, name: str) -> bool:
+        killed = self.around.crew.kill(name)
+        self.stopping.wait(self.rng.uniform(0, 1))
+        self.around.crew.start(name)
+        return killed
 
     def _kill_a_worker(self) -> bool:
         name = self.rng.choice([name for name in (FIRST, SECOND) if name in self.around.crew.running] or [FIRST])

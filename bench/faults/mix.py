@@ -1,10 +1,14 @@
 """The mix of faults: which of the sandbox's befall which calls, and in what shares."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import httpx
+
+from backoffice.manager.wire import Account, shaped
 
 OF_MUTATIONS, OF_READS = 0.30, 0.12
 # Hidden from the history no longer than the Manager is said to process, or an absence would prove nothing.
@@ -62,9 +66,15 @@ ON_READS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("forbidden", {}),
     ("too_many", {}),
 )
-USUAL = {"keeps_original": True, "request_id_in_history": True, "latency_ms": 3, "processing_ms": 5}
+USUAL = {
+    "keeps_original": True, "request_id_in_history": True, "own_request_ids": False, "replays": "conflict",
+    "latency_ms": 3, "processing_ms": 5,
+}  # fmt: skip
 # What this provider might do otherwise than the sandbox usually does.
-OTHER_WAYS = ({"keeps_original": False}, {"request_id_in_history": False}, {"latency_ms": 60, "processing_ms": 120})
+OTHER_WAYS = (
+    {"keeps_original": False}, {"request_id_in_history": False}, {"own_request_ids": True}, {"replays": "same"},
+    {"latency_ms": 60, "processing_ms": 120},
+)  # fmt: skip
 
 
 @dataclass
@@ -104,9 +114,8 @@ class Breaker:
         """Everything that was ever taken in, booked or not, in that order."""
         return list(self._ask("GET", "/ledger")["items"])
 
-    def currency(self, login: int) -> str:
-        account: dict[str, Any] = self._ask("GET", f"/accounts/{login}")
-        return str(account["currency"])
+    def account(self, login: int) -> Account:
+        return shaped(self._ask("GET", f"/accounts/{login}"), Account)
 
     def _share(self, match: dict[str, str], faults: tuple[tuple[str, dict[str, Any]], ...], whole: float) -> None:
         """Of rules that are asked one after the other, each gets the same share of all calls."""
@@ -118,4 +127,5 @@ class Breaker:
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = httpx.request(method, self.url + path, json=body, trust_env=False, timeout=60)
-        return answer.raise_for_status().json()
+        # Money is compared to the cent: a float of the same digits would be near it, and no more.
+        return json.loads(answer.raise_for_status().text, parse_float=Decimal)

@@ -1,123 +1,89 @@
-"""The makers and checkers: they put instructions through the desk at a given pace, and remember what they approved when."""
+"""The makers and checkers: they put instructions through the desk at a given pace, and remember what they approved when.
 
+Some pairs of them sit at the web's pages; the others call what stands behind those pages, so that a run of thousands
+is not one of rendering.
+"""
+
+import heapq
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from decimal import Decimal
-from random import Random
-from typing import Any, TypeVar
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
-from uuid_utils.compat import uuid7
+from django.db import connections
 
-from backoffice.operations import desk, policy
-from backoffice.operations.instructions import Instruction, reference
-from backoffice.operations.models import Operation
-from backoffice.operations.reasons import Reason
-from backoffice.operations.states import State
-from backoffice.operators.models import Operator
-from funding.instructions import CreditIn, Deposit, Withdrawal
-from funding.money import Money, Payment
+from backoffice.demo.processes import Place
+from backoffice.demo.visitor import Astray
+from backoffice.manager.wire import Account
+from backoffice.operations.desk import Refusal
+from bench.faults.asking import Asking, Unanswered
+from bench.faults.behind import AWAY, PairBehindThePages
+from bench.faults.pages import TYPED, PairAtThePages
+from bench.faults.wishes import Wish
 
-FIRST_LOGIN = 128001
-NAMES = ("mia", "carl", "chen")
-KINDS: dict[str, type[Money]] = {"deposit": Deposit, "withdrawal": Withdrawal, "credit": CreditIn}
-PATIENCE = 60.0
-T = TypeVar("T")
-
-
-def insist(act: Callable[[], T]) -> T:
-    """What a person does whose page failed because the database was away: the same again, for a minute at most."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return act()
-        except (OperationalError, InterfaceError):
-            close_old_connections()
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
+# Maker and checker; a login's operations are one pair's, so that they have one order of approval.
+BEHIND_THE_PAGES = 2 * (("mia", "carl"), ("nils", "chen"), ("mia", "chen"), ("nils", "carl"))
+AT_THE_PAGES = (("mia", "carl"), ("nils", "chen"))
+PAIRS = BEHIND_THE_PAGES + AT_THE_PAGES
+AGAIN_AFTER = 3.0
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What shall be asked, `at` seconds from the start."""
-
-    at: float
-    login: int
-    kind: str
-    amount: int
-
-
-def wishes(rng: Random, *, count: int, logins: int, rate: float) -> list[Wish]:
-    """Mostly deposits; withdrawals are read before they are sent, and credit takes another road."""
-    kinds = rng.choices(("deposit", "withdrawal", "credit"), (75, 15, 10), k=count)
-    return [
-        Wish(n / rate, FIRST_LOGIN + rng.randrange(logins), kind, rng.randrange(1, 40)) for n, kind in enumerate(kinds)
-    ]
-
-
-@dataclass
-class Desk:
-    """Several pairs of people at once; a login's operations are one pair's, so that they have one order of approval."""
+@dataclass(kw_only=True)
+class People:
+    """All pairs at once, until everything is submitted and approved, or could not be."""
 
     wishes: list[Wish]
-    currencies: dict[int, str]
+    accounts: dict[int, Account]
+    place: Place
+    patience: float
     approved: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    at_pages: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
 
-    def work(self, *, pairs: int) -> None:
-        """Returns when everything is submitted and approved, or could not be."""
-        begun = time.monotonic()
-        shares = [[wish for wish in self.wishes if wish.login % pairs == n] for n in range(pairs)]
-        threads = [threading.Thread(target=self._work, args=(share, begun)) for share in shares]
+    def __post_init__(self) -> None:
+        self.pairs = [Pair(self, n) for n in range(len(PAIRS))]
+
+    def work(self) -> None:
+        threads = [threading.Thread(target=pair.work) for pair in self.pairs]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _work(self, share: list[Wish], begun: float) -> None:
-        staff = insist(lambda: Operator.objects.in_bulk(NAMES, field_name="username"))
-        mia, checkers = staff["mia"], (staff["carl"], staff["chen"])
-        for n, wish in enumerate(share):
+
+class Pair:
+    """One maker and one checker, who see each wish through before they turn to the next."""
+
+    def __init__(self, people: People, n: int) -> None:
+        self.people = people
+        self.share = [wish for wish in people.wishes if wish.login % len(PAIRS) == n]
+        self.behind = PairBehindThePages(*PAIRS[n], people.accounts)
+        self.pages: PairAtThePages | None = None
+        if n >= len(BEHIND_THE_PAGES):
+            maker, checker = (Asking(name, people.place, told=people.at_pages) for name in PAIRS[n])
+            self.pages = PairAtThePages(maker, checker, people.accounts)
+
+    def work(self) -> None:
+        """By the wishes' own times; what is refused for now is asked again later."""
+        begun, end = time.monotonic(), time.monotonic() + self.people.patience
+        heapq.heapify(self.share)
+        while self.share and time.monotonic() < end:
+            wish = heapq.heappop(self.share)
             time.sleep(max(0.0, begun + wish.at - time.monotonic()))
-            try:
-                self._put_through(wish, maker=mia, checker=checkers[n % 2])
-            except (desk.Refusal, OperationalError, InterfaceError) as failure:
-                self.failed.append(f"{type(failure).__name__}: {failure}")
+            if not self._is_put_through(wish):
+                heapq.heappush(self.share, replace(wish, at=time.monotonic() - begun + AGAIN_AFTER))
+        self.people.failed += [f"wish {wish.number} was not taken in time" for wish in self.share]
         connections.close_all()
 
-    def _put_through(self, wish: Wish, *, maker: Operator, checker: Operator) -> None:
-        pk = uuid7()
-        instruction = _instruction(wish, pk, self.currencies[wish.login])
-        made = insist(lambda: _submitted(instruction, pk, by=maker))
-        insist(lambda: _approved(made, by=checker))
-        self.approved[wish.login].append(pk)
-
-
-def _instruction(wish: Wish, pk: UUID, currency: str) -> Instruction:
-    kind = KINDS[wish.kind]
-    asked: dict[str, Any] = {"login": wish.login, "amount": Decimal(wish.amount), "currency": currency}
-    asked |= {"method": "BANK_WIRE"} if issubclass(kind, Payment) else {}
-    return kind(**asked, comment=f"{reference(kind.prefix, pk)} faults")
-
-
-def _submitted(instruction: Instruction, pk: UUID, *, by: Operator) -> Operation:
-    """A form that is sent again because nobody knows whether it got through finds what it made."""
-    seen = {"login": instruction.login, "balance": "0.00", "credit": "0.00"}
-    verdict, reason = policy.judge({}), Reason("BANK_WIRE")
-    with suppress(desk.Taken):
-        return desk.submit(instruction, pk=pk, snapshot=seen, verdict=verdict, reason=reason, by=by)
-    return Operation.objects.get(pk=pk)
-
-
-def _approved(operation: Operation, *, by: Operator) -> None:
-    try:
-        desk.approve(operation.pk, by=by, seen=operation.seen, reason=Reason("WITHIN_POLICY"))
-    except desk.Refusal:
-        if Operation.objects.get(pk=operation.pk).state == State.AWAITING_APPROVAL:
-            raise
+    def _is_put_through(self, wish: Wish) -> bool:
+        """Whether it need not be asked again: it is approved, or it failed, which is told."""
+        way = self.pages if self.pages and wish.kind in TYPED else self.behind
+        try:
+            pk = way.put_through(wish)
+        except (Refusal, Unanswered, Astray, *AWAY) as failure:
+            self.people.failed.append(f"wish {wish.number}: {type(failure).__name__}: {failure}")
+            return True
+        if pk:
+            self.people.approved[wish.login].append(pk)
+        return pk is not None

@@ -2,81 +2,93 @@
 
 import threading
 from collections import Counter
+from typing import Protocol
 
 from django.db import DatabaseError, close_old_connections, connections
 
 from backoffice.audit import clock
+from backoffice.demo.visitor import Astray
 from backoffice.manager.client import Client
 from backoffice.manager.failures import Failure
 from backoffice.manager.reader import ask
 from backoffice.manager.wire import Transaction
 from backoffice.operations import resolution
-from backoffice.operations.desk import Refusal
 from backoffice.operations.models import Operation, Resolution
-from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.operations.trace import look
 from backoffice.operators.models import Operator
+from bench.faults.asking import Unanswered
 
 Outcome = Resolution.Outcome
 LOOK_EVERY = 0.4
 AT_ONCE = 40
 
 
+class Acts(Protocol):
+    """How a supervisor acts: at the pages, or behind them. Why something was refused, in words; empty where it was done."""
+
+    def propose(self, operation: Operation, *, outcome: Outcome, deal: str, reason: str) -> str: ...
+
+    def confirm(self, operation: Operation, proposal: Resolution) -> str: ...
+
+    def decline(self, operation: Operation) -> str: ...
+
+
 class Supervisor(threading.Thread):
     """One of the two. Both look at every exception, so that they also get into each other's way."""
 
-    def __init__(self, name: str, *, stopping: threading.Event, told: Counter[str]) -> None:
+    def __init__(self, name: str, *, acts: Acts, stopping: threading.Event, told: Counter[str]) -> None:
         super().__init__(name=name, daemon=True)
-        self.stopping, self.told, self.turns = stopping, told, 0
+        self.acts, self.stopping, self.told, self.turns = acts, stopping, told, 0
 
     def run(self) -> None:
         while not self.stopping.wait(LOOK_EVERY):
             try:
                 self._look_through(Operator.objects.get(username=self.name))
-            except DatabaseError as failure:
+            except (DatabaseError, Unanswered, Astray) as failure:
                 self.told[f"{type(failure).__name__} at the desk"] += 1
                 close_old_connections()
         connections.close_all()
 
     def _look_through(self, me: Operator) -> None:
         for operation in Operation.objects.filter(state=State.EXCEPTION).order_by("moved_at")[:AT_ONCE]:
-            try:
-                self._act_on(operation, me)
-            except Refusal as refusal:
-                self.told[f"refused: {str(refusal)[:45]}"] += 1
+            if self.stopping.is_set():
+                return
+            if why := self._act_on(operation, me):
+                self.told[f"refused: {why[:45]}"] += 1
 
-    def _act_on(self, operation: Operation, me: Operator) -> None:
+    def _act_on(self, operation: Operation, me: Operator) -> str:
+        """Why what was to be done is refused; empty where it was done, or where there was nothing to do."""
+        proposal = resolution.open_proposal(operation)
+        if proposal and proposal.proposed_person == me.person_id:
+            return ""
         lines = _ledger(operation, me)
         if lines is None or any(line.status == "accepted" for line in lines):
-            return
+            return ""
         deals = [line.deal for line in lines if line.status == "applied"]
-        proposal = resolution.open_proposal(operation)
-        if proposal is None:
-            self._propose(operation, deals, me)
-        elif proposal.proposed_person != me.person_id:
-            self._settle(operation, proposal, deals, me)
+        return self._settle(operation, proposal, deals) if proposal else self._propose(operation, deals)
 
-    def _propose(self, operation: Operation, deals: list[str], me: Operator) -> None:
+    def _propose(self, operation: Operation, deals: list[str]) -> str:
         outcome = Outcome.APPLIED if deals else self._either()
-        evidence = resolution.read_evidence(operation, outcome=outcome, deal=deals[0] if deals else "", by=me)
-        reason = Reason("FOUND_AT_MT5" if deals else "NOT_AT_MT5")
-        resolution.propose(operation.pk, by=me, evidence=evidence, reason=reason)
-        self.told[f"proposed {outcome.label.lower()}"] += 1
+        reason = "FOUND_AT_MT5" if deals else "NOT_AT_MT5"
+        why = self.acts.propose(operation, outcome=outcome, deal=deals[0] if deals else "", reason=reason)
+        return self._count(why, f"proposed {outcome.label.lower()}")
 
     def _either(self) -> Outcome:
         self.turns += 1
         return Outcome.SEND_AGAIN if self.turns % 2 else Outcome.NOT_APPLIED
 
-    def _settle(self, operation: Operation, proposal: Resolution, deals: list[str], me: Operator) -> None:
+    def _settle(self, operation: Operation, proposal: Resolution, deals: list[str]) -> str:
         says_booked = proposal.outcome == Outcome.APPLIED
         if says_booked != bool(deals) or (says_booked and proposal.deal not in deals):
-            resolution.decline(operation.pk, by=me, reason=Reason("NOT_AT_MT5"))
-            self.told["declined"] += 1
-            return
-        evidence = resolution.read_evidence(operation, outcome=proposal.outcome, deal=proposal.deal, by=me)
-        resolution.confirm(operation.pk, by=me, seen=proposal.seen, evidence=evidence)
-        self.told[f"confirmed {proposal.get_outcome_display().lower()}"] += 1
+            return self._count(self.acts.decline(operation), "declined")
+        why = self.acts.confirm(operation, proposal)
+        return self._count(why, f"confirmed {proposal.get_outcome_display().lower()}")
+
+    def _count(self, why: str, done: str) -> str:
+        if not why:
+            self.told[done] += 1
+        return why
 
 
 def _ledger(operation: Operation, me: Operator) -> list[Transaction] | None:

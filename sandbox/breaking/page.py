@@ -9,6 +9,7 @@ from sandbox import answers, deals
 from sandbox.breaking.presets import PRESETS
 from sandbox.faults import FAULTS
 from sandbox.state import Sandbox
+from sandbox.switches import CHOICES
 
 STYLE = Path(__file__).with_name("style.css").read_text()
 SHOWN = 40
@@ -63,12 +64,17 @@ def _new_rule() -> str:
 
 
 def _switches(sandbox: Sandbox) -> str:
-    fields = (
-        _select(name, {str(value).lower(): None for value in (held, not held)}, label=_words(name))
-        if isinstance(held, bool) else _input(name, label=_words(name), value=str(held))
-        for name, held in sandbox.switches.shown().items()
-    )  # fmt: skip
+    fields = (_switch(name, held) for name, held in sandbox.switches.shown().items())
     return _section("The provider's ways", _form("/switches", *fields, button="Set"))
+
+
+def _switch(name: str, held: Any) -> str:
+    choices = CHOICES.get(name, (True, False) if isinstance(held, bool) else ())
+    if not choices:
+        return _input(name, label=_words(name), value=str(held))
+    # What holds now stands first, and so is what is chosen.
+    said = {str(choice).lower(): None for choice in sorted(choices, key=lambda choice: choice != held)}
+    return _select(name, said, label=_words(name))
 
 
 def _terminal() -> str:

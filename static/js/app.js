@@ -81,6 +81,25 @@
         box.checked = target.checked;
       }
     }
+    if (target.matches("td:first-child > input[type=checkbox], [data-select-all]")) countChosen();
+  });
+
+  // What is ticked to be settled together; a browser keeps the ticks when it goes back to a page.
+  function countChosen() {
+    for (const said of document.querySelectorAll("[data-chosen]")) {
+      said.dataset.none ??= said.textContent;
+      const count = document.querySelectorAll(`input[form="${said.closest("form").id}"]:checked`).length;
+      said.textContent = count ? `${count} chosen` : said.dataset.none;
+    }
+  }
+  window.addEventListener("pageshow", countChosen);
+
+  // What is live asks only while somebody looks, and what somebody has unfolded stays so when it is drawn anew.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.detail.elt.matches("[hx-trigger^=every]")) event.preventDefault();
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) => !(name === "open" && element.matches("details"));
   });
 
   // A filter that holds nothing has no place in the address.

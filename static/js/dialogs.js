@@ -11,8 +11,10 @@
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
     const closer = event.target.closest("dialog [data-close]");
-    if (opener || closer) event.preventDefault();
-    if (opener) open(opener.dataset.dialog);
+    // A part that came live may ask for a dialog that this page has not: then the link leads to the page that has it.
+    const there = opener && document.getElementById(opener.dataset.dialog);
+    if (there || closer) event.preventDefault();
+    if (there) open(opener.dataset.dialog);
     if (closer) closer.closest("dialog").close();
     // The dialog itself is only hit outside of what it holds: on the veil.
     if (event.target.matches("dialog:modal.palette, dialog:modal#shortcuts") && outside(event)) event.target.close();
@@ -23,9 +25,9 @@
     return x < box.left || x > box.right || y < box.top || y > box.bottom;
   }
 
-  // A form that came back with errors is opened again over the page.
+  // A form that came back with errors is opened again over the page; so is the dialog that a link led to.
   document.addEventListener("DOMContentLoaded", () => {
-    const waiting = document.querySelector("dialog[data-open]");
+    const waiting = document.querySelector("dialog[data-open]") ?? document.querySelector("dialog:target");
     if (waiting) open(waiting.id);
     document.getElementById("palette")?.addEventListener("input", sift);
     document.getElementById("palette")?.addEventListener("keydown", move);

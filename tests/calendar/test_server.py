@@ -59,6 +59,15 @@ def test_there_and_back_is_the_same_moment_or_the_first_of_the_doubled_hour(cloc
     assert back <= moment
 
 
+@given(clocks, moments)
+def test_as_a_zone_of_python_s_it_shows_the_same_and_leads_back(clock, moment):
+    there = moment.astimezone(clock.tzinfo)
+
+    assert there.replace(tzinfo=None, fold=0) == clock.wall(moment)
+    assert there.astimezone(UTC) == moment
+    assert there.tzname()
+
+
 def test_the_server_changes_its_clock_with_europe_or_with_america():
     """Between 25 October and 1 November 2026 a server that goes by New York still has summer time."""
     noon = datetime(2026, 10, 28, 12, tzinfo=UTC)

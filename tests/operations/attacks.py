@@ -1,16 +1,19 @@
 """Raw SQL that a thief of the web's or a worker's connection might try; each is stopped by the guard it is named after."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection, models
 
-from backoffice.audit.models import Edit, Entry
+from backoffice.audit import clock, pin
+from backoffice.audit.models import Edit, Entry, Pin
 from backoffice.audit.unit import unit
 from backoffice.calendar.models import Year
-from backoffice.operations import desk, stops
-from backoffice.operations.models import Answer, Attempt, Counter, Decision, Operation
+from backoffice.operations import assignment, desk, maintenance, reopening, restored, stops
+from backoffice.operations.models import Answer, Attempt, Counter, Decision, Finding, Operation
+from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
 from tests.operations import rows
 
@@ -92,6 +95,20 @@ def _confirmed(by: Operator) -> str:
     )
 
 
+def _act(act: str, by: Operator, **other: str) -> dict[str, str]:
+    """The columns of an act, as SQL: now, by this sign-in and its person, but for what is given."""
+    person = other.get("person", literal(by.person_id))
+    return {f"{act}_at": "CURRENT_TIMESTAMP", f"{act}_by_id": literal(by.pk), f"{act}_person": person}
+
+
+def _set(act: str, by: Operator, **other: str) -> str:
+    return ", ".join(f"{column} = {value}" for column, value in _act(act, by, **other).items())
+
+
+def _elsewhere() -> dict[str, str]:
+    return {"id": "99", "lane": "'accounts'"}
+
+
 def TRUE() -> str:  # noqa: N802  # it stands where SQL's word stands
     return "TRUE" if connection.vendor == "postgresql" else "1"
 
@@ -161,6 +178,8 @@ ATTACKS: dict[str, Attack] = {
     "operations_attempt_no_delete": lambda s: [delete(Attempt.objects.latest("pk"))],
     "operations_answer_no_update": lambda s: [change(Answer.objects.first(), "words = 'x'")],
     "operations_answer_no_delete": lambda s: [delete(Answer.objects.first())],
+    "operations_finding_no_update": lambda s: [change(Finding.objects.first(), "value = 'works'")],
+    "operations_finding_no_delete": lambda s: [delete(Finding.objects.first())],
     "operations_counter_no_delete": lambda s: [delete(Counter.objects.first())],
     "lane_reopened": lambda s: [
         change(
@@ -185,6 +204,42 @@ ATTACKS: dict[str, Attack] = {
     "calendar_version": lambda s: [copy(s["year"], id="id + 1", version="version + 2")],
     "calendar_year_no_update": lambda s: [change(s["year"], "rules = '{}'")],
     "calendar_year_no_delete": lambda s: [delete(s["year"])],
+    "maintenance_begins": lambda s: [copy(s["coming"], **_elsewhere(), **_act("withdrawn", s["carl"]))],
+    "maintenance_planner": lambda s: [copy(s["coming"], **_elsewhere(), planned_person=literal(s["chen"].person_id))],
+    "maintenance_beside": lambda s: [copy(s["coming"], id="99", starts_at=f"'{s['coming'].ends_at:%Y-%m-%d}'")],
+    "maintenance_frozen": lambda s: [change(s["running"], f"ends_at = '{s['coming'].ends_at:%Y-%m-%d}'")],
+    "maintenance_over": lambda s: [
+        change(s["withdrawn"], "withdrawn_at = NULL, withdrawn_by_id = NULL, withdrawn_person = NULL")
+    ],
+    "maintenance_late": lambda s: [change(s["running"], _set("withdrawn", s["carl"]))],
+    "maintenance_withdrawer": lambda s: [
+        change(s["coming"], _set("withdrawn", s["carl"], person=literal(s["chen"].person_id)))
+    ],
+    "maintenance_ended": lambda s: [change(s["running"], _set("ended", s["carl"]))],
+    "maintenance_proposer": lambda s: [
+        change(s["running"], _set("ending", s["chen"], person=literal(s["both"].person_id)))
+    ],
+    "operations_maintenance_no_delete": lambda s: [delete(s["coming"])],
+    "audit_pin_no_update": lambda s: [change(Pin.objects.first(), "manager_url = 'https://elsewhere'")],
+    "audit_pin_no_delete": lambda s: [delete(Pin.objects.first())],
+    "restore_open": lambda s: [copy(s["restore"], id="id + 1")],
+    "restore_frozen": lambda s: [change(s["restore"], "at = CURRENT_TIMESTAMP")],
+    "restore_proposer": lambda s: [
+        change(s["restore"], f"reopening_by_id = {s['chen'].pk}, reopening_person = {literal(s['both'].person_id)}")
+    ],
+    "restore_reopened": lambda s: [
+        change(
+            s["restore"],
+            "reopened_at = CURRENT_TIMESTAMP, reopened_by_id = reopening_by_id, reopened_person = reopening_person",
+        )
+    ],
+    "operations_restore_no_delete": lambda s: [delete(s["restore"])],
+    "assignment_maker": lambda s: [
+        f"INSERT INTO operations_assignment (operation_id, state, to_id, at) SELECT id, state, made_by_id, CURRENT_TIMESTAMP FROM {OP} WHERE id = {literal(s['own_exception'].pk)}"
+    ],
+    "assignment_to_maker": lambda s: [change(s["assignment"], f"to_id = {s['mia'].pk}")],
+    "assignment_stays": lambda s: [change(s["assignment"], f"operation_id = {literal(s['own_exception'].pk)}")],
+    "operations_assignment_no_delete": lambda s: [delete(s["assignment"])],
     "counter_counts": lambda s: [change(Counter.objects.first(), "value = 0")],
 }
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
@@ -197,13 +252,26 @@ REPLACEMENTS: dict[str, Attack] = {
         replacing(to(s["behind"], "running", f", {LEASED}")),
     ],
     "operations_operation_no_replace": lambda s: [copy(s["awaiting"], verb="INSERT OR REPLACE", reason="'x'")],
+    "operations_maintenance_no_replace": lambda s: [
+        copy(s["coming"], verb="INSERT OR REPLACE", lane="'accounts'", reason="'x'")
+    ],
     "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
     "calendar_year_no_replace": lambda s: [copy(s["year"], verb="INSERT OR REPLACE", version="version + 1")],
+    "audit_pin_no_replace": lambda s: [copy(Pin.objects.first(), verb="INSERT OR REPLACE", reason="'x'")],
+    "operations_restore_no_replace": lambda s: [
+        copy(s["restore"], verb="INSERT OR REPLACE", **dict.fromkeys(PROPOSAL[:3], "NULL"), reopening_reason="''")
+    ],
+    "operations_assignment_no_replace": lambda s: [
+        copy(s["assignment"], verb="INSERT OR REPLACE", to_id=literal(s["chen"].pk))
+    ],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
     ],
     "operations_answer_no_replace": lambda s: [copy(Answer.objects.first(), verb="INSERT OR REPLACE", words="'x'")],
+    "operations_finding_no_replace": lambda s: [
+        copy(Finding.objects.first(), verb="INSERT OR REPLACE", value="'works'")
+    ],
     "operations_decision_no_replace": lambda s: [
         vote(s["awaiting"], s["carl"]),
         copy_latest_vote(),
@@ -229,6 +297,8 @@ def _cancelled(by: Operator) -> Operation:
 
 def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scene:
     """Operations in the states that the attacks start from."""
+    pin.insist()
+    restore = restored.declare(reason="The disk was exchanged.")
     made = {
         "awaiting": rows.awaiting(mia),
         "paid": rows.awaiting(mia, payment_reference="SEPA 1"),
@@ -243,7 +313,25 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
         nobody = Person.objects.create(name="Nobody")
     made |= {"idle": idle, "nobody": nobody, "again": rows.awaiting(mia, resubmission_of=_cancelled(mia))}
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
+    Finding.objects.create(environment="demo", name="paging", value="repeats", at=made["queued"].made_at)
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
     made["year"] = Year.objects.create(year=2026, version=1, rules="", entered_at=made["queued"].made_at)
-    return made | {"carl": carl, "chen": chen, "both": both}
+    made["restore"] = reopening.propose(restore.pk, by=carl, reason="All of it was gone through.")
+    made |= _windows(carl)
+    made["assignment"] = assignment.take(made["exception"].pk, by=carl, seen="").assignment
+    return made | {"mia": mia, "carl": carl, "chen": chen, "both": both}
+
+
+def _windows(by: Operator) -> Scene:
+    """Maintenance that runs and is about to be ended early, that is yet to come, and that was withdrawn."""
+    now, day = clock.now(), timedelta(days=1)
+    told = {"reason": "MT5 gets a new version.", "by": by}
+    (running,) = maintenance.plan(["funding"], starts_at=now, ends_at=now + day, **told)
+    coming, withdrawn = (
+        maintenance.plan(["reporting"], starts_at=now + n * day, ends_at=now + (n + 1) * day, **told)[0] for n in (2, 4)
+    )
+    maintenance.propose_end("funding", by=by, reason="It is done already.")
+    maintenance.withdraw(withdrawn.pk, by=by)
+    running.refresh_from_db()
+    return {"running": running, "coming": coming, "withdrawn": withdrawn}

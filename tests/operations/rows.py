@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import httpx
 from django.db.models import F
 from uuid_utils.compat import uuid7
 
@@ -15,6 +16,7 @@ from backoffice.operations.models import Attempt, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from funding.instructions import Deposit
+from funding.money import Payment
 
 WHY = Reason("BANK_WIRE")
 ACCOUNT = {
@@ -25,20 +27,12 @@ ACCOUNT = {
 
 
 def awaiting(
-    by: Any, *, login: int = 128001, amount: str = "250.00", resubmission_of: Operation | None = None, **fields: Any
+    by: Any, *, login: int = 128001, amount: str = "250.00", makes: type[Payment] = Deposit, **fields: Any
 ) -> Operation:
-    pk = uuid7()
-    asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference('DEP', pk)} Bank wire"} | fields
-    instruction = Deposit(login=login, amount=Decimal(amount), **asked)
-    return desk.submit(
-        instruction,
-        pk=pk,
-        snapshot=ACCOUNT,
-        verdict=policy.judge({}),
-        reason=WHY,
-        by=by,
-        resubmission_of=resubmission_of,
-    )
+    pk, old = fields.pop("pk", None) or uuid7(), fields.pop("resubmission_of", None)
+    asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"} | fields
+    instruction, verdict = makes(login=login, amount=Decimal(amount), **asked), policy.judge({})
+    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=verdict, reason=WHY, by=by, resubmission_of=old)
 
 
 def queued(by: Any, checker: Any, **fields: Any) -> Operation:
@@ -57,6 +51,23 @@ def exception(by: Any, checker: Any, **fields: Any) -> Operation:
     operation = running(by, checker, **fields)
     _move(operation, State.EXCEPTION, maybe_sent=True, sends=F("sends") + 1, token=None, leased_until=None)
     return fresh(operation)
+
+
+def moved(operation: Any, to: State) -> Operation:
+    """As an answer leaves it."""
+    _move(operation, to, token=None, leased_until=None)
+    return fresh(operation)
+
+
+def mark_of(pk: Any) -> str:
+    return reference("DEP", pk)
+
+
+def sent_by_hand(sandbox: Any, pk: Any, *, login: int) -> None:
+    """What a worker sent in a time that this database has lost."""
+    headers = {"authorization": "Bearer demo-funding-key", "x-operator-id": "mia", "x-request-id": str(pk)}
+    body = {"login": login, "amount": 250, "comment": f"{mark_of(pk)} Bank wire"}
+    httpx.post(f"{sandbox.url}/transactions/deposit", json=body, headers=headers, trust_env=False).raise_for_status()
 
 
 def fresh(operation: Operation) -> Operation:

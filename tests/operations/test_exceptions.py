@@ -4,11 +4,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
-from backoffice.operations import exceptions, queries
+from backoffice.operations import assignment, exceptions, queries
 from backoffice.operations.meaning import CONFLICT, KEY_AGE, MOST_SENDS
 from backoffice.operations.models import Answer, Attempt, Operation, Resolution
 from backoffice.operations.states import State
@@ -105,16 +108,18 @@ def test_the_views_and_their_counts(mia, carl, chen, vera, signed_in):
     proposed(mine, chen)
     client = signed_in(carl)
 
-    assert order(client, "mine") == [mine.pk]
+    assert order(client, "confirm") == [mine.pk]
     assert set(order(client, "proposed")) == {mine.pk, theirs.pk}
     assert order(client, "unproposed") == [old.pk, young.pk]
     assert order(client, "late") == [theirs.pk, old.pk]
     tabs = listed(client, "late").context["tabs"]
     assert [(tab.label, tab.count, tab.is_current) for tab in tabs] == [
         ("All", "4", False),
+        ("Mine", "0", False),
         ("Mine to confirm", "1", False),
+        ("Nobody’s", "4", False),
+        ("Not proposed", "2", False),
         ("Proposed", "2", False),
-        ("Nobody’s yet", "2", False),
         ("Over 30 min", "2", True),
     ]
     assert "Mine to confirm" not in play.page(listed(signed_in(vera)))
@@ -129,11 +134,11 @@ def test_what_one_may_not_confirm_is_not_theirs(mia, carl, chen, both, signed_in
     proposed(own, chen)
     proposed(other, carl)
 
-    assert order(signed_in(both), "mine") == [other.pk]
-    assert order(signed_in(again), "mine") == [own.pk]
+    assert order(signed_in(both), "confirm") == [other.pk]
+    assert order(signed_in(again), "confirm") == [own.pk]
     with unit():
         Grant.objects.filter(operator=carl).delete()
-    assert order(signed_in(chen), "mine") == []
+    assert order(signed_in(chen), "confirm") == []
 
 
 def test_each_row_says_what_it_takes_to_decide(mia, carl, chen, signed_in):
@@ -154,7 +159,7 @@ def test_an_answer_of_yesterdays_send_is_not_the_last_word(mia, carl):
     attempt = Attempt.objects.create(operation=operation, purpose="send", token=carl.person_id, at=clock.now())
     Answer.objects.create(attempt=attempt, at=clock.now() - timedelta(days=1), meaning="foreign", words="Old.")
 
-    row = exceptions.rows("", operator=carl)[0]
+    (row,), _ = exceptions.rows(QueryDict(), operator=carl)
 
     assert (row.words, row.suggestion.outcome) == ("What MT5 said.", None)
 
@@ -220,12 +225,57 @@ def test_the_page_of_one_holds_every_attempt(mia, carl, sandbox, signed_in):
         assert words in evidence, words
 
 
-def test_it_holds_no_more_rows_than_it_says(mia, carl, monkeypatch):
-    monkeypatch.setattr(exceptions, "SHOWN", 2)
-    for login in range(1, 5):
-        rows.exception(mia, carl, login=login)
+def test_every_case_is_on_one_page_once_whatever_is_taken_meanwhile(mia, carl, chen, signed_in, monkeypatch):
+    monkeypatch.setattr(exceptions, "PAGE", 2)
+    made = [since(rows.exception(mia, carl, login=n), age) for n, age in enumerate((5, 5, 50, 90, 1), 1)]
+    Operation.objects.filter(pk=made[1].pk).update(moved_at=made[0].moved_at)
+    proposed(made[4], chen)
+    assignment.take(made[0].pk, by=carl, seen="")
+    client, address, seen = signed_in(carl), "", []
+    while not seen or address:
+        page = client.get(f"/exceptions/{address}").context
+        seen.append([row.operation.pk for row in page["rows"]])
+        address = page["pager"].following
+    back = client.get(f"/exceptions/{page['pager'].previous}").context["rows"]
 
-    assert len(exceptions.rows("", operator=carl)) == 2
+    oldest = [made[3].pk, made[2].pk, *sorted(row.pk for row in made[1:2])]
+    assert [pk for page in seen for pk in page] == [made[4].pk, made[0].pk, *oldest]
+    assert [row.operation.pk for row in back] == seen[-2]
+
+
+@pytest.mark.parametrize("place", ["0", "0~0", "a~b~c", "0~2026-11-23 10:00:00~1", "9~nowhere~1", "~~", "0~~0~0"])
+def test_a_place_that_is_none_is_the_beginning(place, mia, carl, signed_in):
+    operation = rows.exception(mia, carl)
+
+    for name in ("after", "before"):
+        found = signed_in(carl).get("/exceptions/", {name: place}).context["rows"]
+        assert [row.operation.pk for row in found] == [operation.pk]
+
+
+def test_twelve_cases_ask_no_more_of_the_database_than_one(mia, carl, chen, signed_in, django_assert_num_queries):
+    client = signed_in(carl)
+
+    def case(login):
+        operation = answered(rows.exception(mia, carl, login=login), "absent")
+        proposed(operation, chen)
+        assignment.take(operation.pk, by=carl, seen="")
+
+    case(1)
+    with CaptureQueriesContext(connection) as alone:
+        listed(client)
+    for login in range(2, 13):
+        case(login)
+    with django_assert_num_queries(len(alone)):
+        assert len(listed(client).context["rows"]) == 12
+
+
+@pytest.mark.parametrize(("minutes", "tone"), [(29, ""), (31, "warn"), (239, "warn"), (241, "bad")])
+def test_the_age_looks_as_grave_as_it_is(minutes, tone, mia, carl):
+    since(rows.exception(mia, carl), minutes)
+
+    (row,), _ = exceptions.rows(QueryDict(), operator=carl)
+
+    assert row.tone == tone
 
 
 def test_the_tabs_of_the_list_count_what_is_live(mia, carl, signed_in, monkeypatch):

@@ -8,10 +8,12 @@ from django.db import connection
 from backoffice.audit import clock
 from backoffice.audit.models import Entry
 from backoffice.calendar.queries import calendar
-from backoffice.operations import desk, expiry, line, queries, standstill, stops, tasks
-from backoffice.operations.models import Decision, Operation
+from backoffice.operations import desk, expiry, line, queries, reopening, restored, standstill, stops, tasks
+from backoffice.operations.lanes import Allowance
+from backoffice.operations.models import Decision, Maintenance, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from funding.instructions import Withdrawal
 from tests import play
 from tests.emptying import guards_aside
 from tests.operations import rows
@@ -172,12 +174,12 @@ def test_the_lane_s_own_look_ends_what_has_lapsed_without_any_message(mia, sandb
     assert rows.fresh(operation).state == State.EXPIRED
 
 
-def test_an_idle_look_asks_two_questions_and_writes_nothing(mia, carl, django_assert_num_queries):
+def test_an_idle_look_asks_three_questions_and_writes_nothing(mia, carl, django_assert_num_queries):
     rows.queued(mia, carl)
     rows.awaiting(mia)
     now = clock.now()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         expiry.expire("funding", now=now)
 
 
@@ -187,7 +189,8 @@ def test_an_idle_look_reads_an_index_of_what_waits_and_not_the_table(db):
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
         explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-        cursor.execute(f"{explain} {expiry.LAPSED}", asked)
+        still = "'', 'funding.withdrawal'"
+        cursor.execute(f"{explain} {expiry.LAPSED.format(still=still)}", asked)
         plan = str(cursor.fetchall())
 
     assert "to_lapse" in plan, plan
@@ -229,25 +232,86 @@ def test_a_lane_stands_still_as_long_as_either_a_person_or_the_machine_pauses_it
     tell("funding", (at(23, "09:00"), "paused"), (at(23, "09:30"), "paused"), (at(23, "11:00"), "reopened"), by=carl)
     tell("accounts", (at(23, "08:00"), "paused"))
 
-    assert standstill.spans("funding", since=at(23, "08:30"), until=at(23, "15:00")) == [
+    assert standstill.spans("funding", "funding.deposit", since=at(23, "08:30"), until=at(23, "15:00")) == [
         (at(23, "08:30"), at(23, "11:00")),
         (at(23, "14:00"), at(23, "15:00")),
     ]
-    assert standstill.spans("funding", since=at(23, "11:00"), until=at(23, "13:00")) == []
-    assert standstill.spans("reporting", since=at(23, "08:30"), until=at(23, "15:00")) == []
+    assert standstill.spans("funding", "funding.deposit", since=at(23, "11:00"), until=at(23, "13:00")) == []
+    assert standstill.spans("reporting", "", since=at(23, "08:30"), until=at(23, "15:00")) == []
 
 
 def test_what_people_do_to_a_lane_is_what_its_standstill_is_told_from(mia, carl, chen):
     before = clock.now()
     stops.pause("funding", by=carl, reason="The bank called.")
     lane = stops.propose_reopening("funding", by=carl, reason="The bank is content.")
-    ((_, ended),) = standstill.spans("funding", since=before, until=clock.now())
+    ((_, ended),) = standstill.spans("funding", "funding.deposit", since=before, until=clock.now())
     assert ended <= clock.now()
     stops.confirm_reopening("funding", by=chen, seen=lane.seen)
 
-    ((began, ended),) = standstill.spans("funding", since=before, until=clock.now())
+    ((began, ended),) = standstill.spans("funding", "funding.deposit", since=before, until=clock.now())
     assert before < began < ended < clock.now()
-    assert not standstill.stands("funding")
+    assert standstill.standing("funding", now=clock.now()) == []
+
+
+def test_a_kind_that_is_paused_and_a_lane_that_is_serviced_stand_still_too(mia, carl):
+    tell("funding.deposit", (at(23, "09:00"), "paused"), (at(23, "10:00"), "reopened"))
+    tell("funding.withdrawal", (at(23, "11:00"), "paused"))
+    service("funding", at(23, "13:00"), at(23, "14:00"), by=carl)
+    service("funding", at(23, "15:00"), at(23, "16:00"), by=carl, withdrawn=True)
+
+    assert standstill.spans("funding", "funding.deposit", since=at(23, "08:30"), until=at(23, "13:30")) == [
+        (at(23, "09:00"), at(23, "10:00")),
+        (at(23, "13:00"), at(23, "13:30")),
+    ]
+
+
+def service(lane, starts_at, ends_at, *, by, withdrawn=False):
+    ended = {"withdrawn_at": starts_at, "withdrawn_by": by, "withdrawn_person": by.person_id} if withdrawn else {}
+    with guards_aside():
+        Maintenance.objects.create(
+            lane=lane, starts_at=starts_at, ends_at=ends_at, reason="A new version.", planned_at=starts_at,
+            planned_by=by, planned_person=by.person_id, **ended,
+        )  # fmt: skip
+
+
+def test_while_a_kind_is_paused_its_approvals_do_not_lapse_and_others_do(mia, carl):
+    deposit = put(rows.queued(mia, carl), approved_at=at(20, "09:00"), lapses_at=at(20, "17:00"))
+    withdrawal = put(
+        rows.queued(mia, carl, login=128002, makes=Withdrawal), approved_at=at(20, "09:00"), lapses_at=at(20, "17:00")
+    )
+    stops.pause("funding.deposit", by=carl, reason="The bank called.")
+
+    assert expiry.expire("funding", now=clock.now()) == 1
+
+    assert (rows.fresh(deposit).state, rows.fresh(withdrawal).state) == (State.QUEUED, State.EXPIRED)
+
+
+# After the database was restored
+
+
+def test_nothing_lapses_while_a_restored_database_is_not_reopened(mia, carl):
+    """What it holds may have been sent in the time that is lost: an expiry would set its payment free."""
+    asked, approved = rows.awaiting(mia), rows.queued(mia, carl, login=128002)
+    late = asked.lapses_at + MINUTE
+    restored.declare(reason="The disk was exchanged.")
+
+    assert expiry.expire("funding", now=late) == 0
+
+    assert (rows.fresh(asked).state, rows.fresh(approved).state) == (State.AWAITING_APPROVAL, State.UNCERTAIN)
+
+
+def test_what_a_restore_left_in_doubt_is_looked_up_before_it_can_lapse(mia, carl, chen):
+    operation = rows.awaiting(mia)
+    restore = restored.declare(reason="The disk was exchanged.")
+    operation = desk.approve(operation.pk, by=carl, seen=operation.seen, reason=WHY)
+    proposed = reopening.propose(restore.pk, by=carl, reason="All of it was gone through.")
+    reopening.confirm(restore.pk, by=chen, seen=proposed.seen)
+
+    assert expiry.expire("funding", now=clock.now() + timedelta(days=9)) == 0
+    assert rows.fresh(operation).state == State.QUEUED
+    put(operation, cleared_at=clock.now(), maybe_sent=True)
+    assert expiry.expire("funding", now=clock.now() + timedelta(days=9)) == 1
+    assert rows.fresh(operation).state == State.EXCEPTION
 
 
 # Before the clock's turn
@@ -293,10 +357,10 @@ def test_what_has_lapsed_is_not_sent_nor_is_what_stands_behind_it(mia, carl):
     put(first, approved_at=at(20, "09:00"), lapses_at=at(20, "17:00"))
 
     for most in (1, 8):
-        assert line.due("funding", most=most, now=clock.now()) == [other.pk]
+        assert line.due("funding", Allowance(most, probes=most == 1), now=clock.now()) == [other.pk]
     expiry.expire("funding", now=clock.now())
     for most, found in ((1, [behind.pk]), (8, [behind.pk, other.pk])):
-        assert line.due("funding", most=most, now=clock.now()) == found
+        assert line.due("funding", Allowance(most, probes=most == 1), now=clock.now()) == found
 
 
 def test_sending_it_again_is_a_new_approval(mia, carl):

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 RICH = [128001, 128002, 128044, 128254, 128301, 128302]
 OF_THE_LANE = [
-    ("offline", {"applied": False}, (S.APPLIED, 1, 2, True), 2),
-    ("offline", {"applied": True}, (S.APPLIED, 1, 1, True), 1),
+    ("offline", {"applied": False}, (S.APPLIED, 1, 1, True), 2),
+    ("offline", {"applied": True}, (S.APPLIED, 1, 0, True), 1),
     ("unauthorized", {}, (S.APPLIED, 1, 1, False), 2),
     ("forbidden", {}, (S.APPLIED, 1, 1, False), 2),
     ("too_many", {"retry_after": 1}, (S.APPLIED, 1, 1, False), 2),

@@ -6,6 +6,7 @@ import pytest
 
 from backoffice.audit import clock
 from backoffice.operations import line
+from backoffice.operations.lanes import Allowance
 from backoffice.operations.models import Operation
 from tests.operations import rows
 
@@ -13,11 +14,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOT = 128001
 
 
-def due(most):
-    return [
-        Operation.objects.get(pk=pk).login
-        for pk in line.due("funding", most=most, now=clock.now() + timedelta(seconds=1))
-    ]
+def due(most, **allowed):
+    found = line.due("funding", Allowance(most, **allowed), now=clock.now() + timedelta(seconds=1))
+    return [Operation.objects.get(pk=pk).login for pk in found]
 
 
 def wait(operation, seconds):
@@ -34,11 +33,12 @@ def test_a_hot_login_does_not_hide_the_others(hot):
     assert due(4) == [HOT, 128002, 128003]
 
 
-def test_one_at_a_time_goes_to_whoever_waited_longest(hot):
+def test_a_probe_goes_to_whoever_waited_longest(hot):
     wait(hot[0], -1)
     wait(hot[20], -30)
 
-    assert due(1) == [128002]
+    assert due(1, probes=True) == [128002]
+    assert due(1) == [HOT]
 
 
 @pytest.mark.parametrize("most", [1, 4])
@@ -62,6 +62,15 @@ def test_the_oldest_goes_first(mia, carl):
     made = [rows.queued(mia, carl, login=login) for login in (128003, 128001, 128002)]
 
     assert due(2) == [128003, 128001]
-    assert line.due("funding", most=0, now=clock.now()) == []
-    assert line.due("accounts", most=4, now=clock.now()) == []
+    assert due(0) == []
+    assert line.due("accounts", Allowance(4), now=clock.now()) == []
     assert len(made) == 3
+
+
+@pytest.mark.parametrize("most", [1, 4, 16])
+def test_a_closed_kind_is_left_out_and_still_stands_before_the_rest_of_its_login(hot, most):
+    assert due(most, closed=frozenset({hot[0].kind})) == []
+
+
+def test_a_kind_in_doubt_goes_one_at_a_time(hot):
+    assert len(due(4, single=frozenset({hot[0].kind}), probes=True)) == 1

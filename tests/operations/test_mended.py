@@ -9,7 +9,8 @@ from django.db import OperationalError
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.manager import failures
-from backoffice.operations import desk, execution, lanes, meaning
+from backoffice.operations import breaker, desk, execution, lanes, meaning, queue
+from backoffice.operations.breaker import Heard
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Answer, Lane, Operation
 from backoffice.operations.states import State
@@ -129,11 +130,11 @@ def test_two_forms_for_one_login_sent_together_see_each_other(mia, carl, sandbox
 
 def test_a_wait_that_mt5_asked_for_outlasts_what_gets_through_meanwhile(db):
     with unit() as work:
-        lanes.listen(work, "funding", [(Signal.WAIT, 30.0)])
+        breaker.listen(work, "funding", [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)])
     with unit() as work:
-        lanes.listen(work, "funding", [(Signal.WORKS, None)])
+        breaker.listen(work, "funding", [Heard(Signal.WORKS, "funding.deposit", clock.now())])
 
-    assert lanes.allowance("funding", slots=16) == 0
+    assert lanes.allowance("funding", slots=16, now=clock.now()).most == 0
 
 
 def test_looking_up_does_not_starve_behind_sends(mia, carl, sandbox):
@@ -141,7 +142,8 @@ def test_looking_up_does_not_starve_behind_sends(mia, carl, sandbox):
     for login in range(128002, 128022):
         rows.queued(mia, carl, login=login)
 
-    errands = execution._turn("funding", [], free=16, sweeps=True, wired=False)
+    queue.sweep("funding", now=clock.now())
+    errands = execution._turn("funding", [], free=16, in_hand=False)
 
     assert any(errand.operation.pk == stuck.pk for errand in errands)
     assert len(errands) == 16

@@ -11,7 +11,8 @@ from backoffice.access import Role
 from backoffice.audit import chain, clock
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
-from backoffice.operations import execution, lanes, queue, stops
+from backoffice.operations import breaker, execution, lanes, queue, stops
+from backoffice.operations.breaker import Heard
 from backoffice.operations.desk import Refusal
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Lane, Operation
@@ -44,6 +45,10 @@ def confirm(client, lane="funding", seen=None):
 
 def stopped(lane="funding"):
     return Lane.objects.filter(name=lane, stopped_at__isnull=False).exists()
+
+
+def may_send():
+    return lanes.allowance("funding", slots=16, now=clock.now()).most
 
 
 def told(action):
@@ -149,24 +154,24 @@ def test_an_answer_that_gets_through_does_not_reopen_what_a_person_paused(carl, 
     stops.pause("funding", by=carl, reason=WHY)
     for signal in (Signal.OFFLINE, Signal.WORKS):
         with unit() as work:
-            lanes.listen(work, "funding", [(signal, None)])
+            breaker.listen(work, "funding", [Heard(signal, "funding.deposit", clock.now())])
 
     assert stopped()
-    assert lanes.allowance("funding", slots=16) == 0
+    assert may_send() == 0
 
 
 def test_what_the_machine_paused_still_reopens_by_itself_after_people_have(carl, chen, sandbox):
     with unit() as work:
-        lanes.listen(work, "funding", [(Signal.OFFLINE, None)])
+        breaker.listen(work, "funding", [Heard(Signal.OFFLINE, "funding.deposit", clock.now())])
     stops.pause("funding", by=carl, reason=WHY)
     stops.propose_reopening("funding", by=carl, reason=FINE)
     stops.confirm_reopening("funding", by=chen, seen=Lane.objects.get().seen)
     Lane.objects.update(probe_at=clock.now() - timedelta(seconds=1))
 
-    assert lanes.allowance("funding", slots=16) == 1
+    assert may_send() == 1
     with unit() as work:
-        lanes.listen(work, "funding", [(Signal.WORKS, None)])
-    assert lanes.allowance("funding", slots=16) == 16
+        breaker.listen(work, "funding", [Heard(Signal.WORKS, "funding.deposit", clock.now())])
+    assert may_send() == 16
 
 
 def test_one_person_cannot_do_both_nor_by_a_second_sign_in(carl, chen, signed_in):
@@ -301,10 +306,19 @@ def test_the_desk_itself_refuses_whoever_holds_no_role(mia, carl):
     assert told("operation.act_refused") == [("mia", "funding", "This takes a supervisor or an administrator.")]
 
 
-def test_a_pause_after_the_look_at_the_lane_still_stops_the_claim(mia, carl):
-    operation = rows.queued(mia, carl)
-    allowed = lanes.allowance("funding", slots=16)
-    stops.pause("funding", by=carl, reason="Something is wrong at MT5.")
+@pytest.mark.parametrize("name", ["funding", "funding.deposit"])
+def test_a_pause_after_the_look_at_the_lane_still_stops_the_claim(mia, carl, monkeypatch, name):
+    operation, look = rows.queued(mia, carl), queue.line.due
+    looks = []
 
-    assert queue.claim("funding", most=allowed, now=clock.now()) == []
+    def and_then_somebody_pauses(*asked, **given):
+        looks.append(look(*asked, **given))
+        if len(looks) == 1:
+            stops.pause(name, by=carl, reason="Something is wrong at MT5.")
+        return looks[-1]
+
+    monkeypatch.setattr(queue.line, "due", and_then_somebody_pauses)
+
+    assert queue.claim("funding", most=16, now=clock.now()) == []
+    assert looks == [[operation.pk], []]
     assert rows.fresh(operation).state == State.QUEUED

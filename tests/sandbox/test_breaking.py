@@ -79,7 +79,8 @@ def test_a_rule_with_a_slip_is_refused(door: httpx.Client, sandbox: Sandbox, rul
     assert sandbox.rules() == []
 
 
-@pytest.mark.parametrize("switches", [{"latency": 5}, {"latency_ms": "5"}, {"keeps_original": 1}, {"latency_ms": -1}])
+@pytest.mark.parametrize("switches", [{"latency": 5}, {"latency_ms": "5"}, {"keeps_original": 1}, {"latency_ms": -1},
+                                      {"replays": "never"}, {"replays": True}])  # fmt: skip
 def test_a_switch_with_a_slip_is_refused(door: httpx.Client, switches: dict[str, object]):
     before = door.get("/switches").json()
 
@@ -113,6 +114,15 @@ def test_a_presenter_can_do_it_all_with_forms(door: httpx.Client, api: Api, sand
     assert [rule["fault"] for rule in sandbox.rules()] == ["slow"]
     assert door.post("/rules/removal", headers=FORM).status_code == 303
     assert sandbox.rules() == []
+
+
+def test_the_page_offers_each_switch_with_what_holds_now_first(door: httpx.Client, sandbox: Sandbox):
+    sandbox.switch(replays="again", keeps_original=False, comment_length=16)
+    shown = door.get("/").text
+
+    assert re.findall(r'<select name="replays">(.+?)</select>', shown)[0].startswith('<option value="again">')
+    assert re.findall(r'<select name="keeps_original">(.+?)</select>', shown)[0].startswith('<option value="false">')
+    assert 'name="comment_length" value="16"' in shown
 
 
 def test_every_preset_is_a_rule(door: httpx.Client, sandbox: Sandbox):

@@ -1,10 +1,12 @@
 """The history: by time, by login, page by page."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
 
-from tests.sandbox.api import Api
+from tests.sandbox.api import Api, funds
 from tests.sandbox_process import WEB, Sandbox
 
 
@@ -85,3 +87,45 @@ def test_a_provider_may_not_tell_request_ids(api: Api, sandbox: Sandbox):
     assert told["operatorId"] == "mia"
     assert {**silent, "requestId": told["requestId"]} == told
     assert "requestId" not in silent
+
+
+def test_a_provider_may_put_ids_of_its_own_in_the_place_of_the_callers(api: Api, sandbox: Sandbox):
+    sandbox.switch(own_request_ids=True)
+    answer = api.deposit(128001, "1", request_id="dep-1")
+    again = api.deposit(128001, "1", request_id="dep-1")
+    line = api.history(login=128001).body["items"][-1]
+
+    own = f"req_{answer.body['dealId']}"
+    assert (answer.body["requestId"], line["requestId"], again.error["original"]["requestId"]) == (own, own, own)
+    assert sandbox.terminal(128001, "deposit", "1")["requestId"] is None
+
+
+def test_a_provider_may_not_tell_operators(api: Api, sandbox: Sandbox):
+    sandbox.switch(operator_id_in_history=False)
+    answer = api.deposit(128001, "1", headers={"x-operator-id": "mia"})
+
+    assert answer.body["operatorId"] == "mia"
+    assert "operatorId" not in api.history(login=128001).body["items"][-1]
+
+
+def test_a_provider_may_give_no_next_page(api: Api, sandbox: Sandbox):
+    sandbox.switch(next_cursor=False)
+    page = api.history(limit=5).body
+
+    assert (len(page["items"]), page["nextCursor"]) == (5, None)
+
+
+def test_a_provider_may_cut_a_comment_shorter(api: Api, sandbox: Sandbox):
+    sandbox.switch(comment_length=10)
+
+    assert api.move("deposit", funds(128001, "1", ', "comment": "DEP-0123456789 Wire"')).body["comment"] == "DEP-012345"
+
+
+def test_a_providers_clock_may_be_ahead(api: Api, sandbox: Sandbox):
+    sandbox.switch(clock_ahead_ms=90_000)
+    began = datetime.now(UTC)
+    answer = api.deposit(128001, "1")
+
+    assert timedelta(seconds=89) < datetime.fromisoformat(answer.body["time"]) - began < timedelta(seconds=95)
+    assert timedelta(seconds=88) < parsedate_to_datetime(answer.headers["Date"]) - began < timedelta(seconds=95)
+    assert api.history(login=128001).body["items"][-1]["operationId"] == answer.body["operationId"]

@@ -5,6 +5,7 @@ import pytest
 from tests.sandbox.api import Api, funds
 from tests.sandbox_process import ACCOUNTS, FUNDING, REPORTING, WEB
 
+REPORTS = ("daily?date=2026-11-20", "groups?date=2026-11-20", "symbols?date=2026-11-20", "exposure")
 HEADERS = [
     ("x-request-id", "with space", 400),
     ("x-request-id", "", 400),
@@ -60,3 +61,10 @@ def test_a_key_opens_what_its_scopes_say(api: Api, key: str, scope: str):
         assert answer.status in (200, 201)
     else:
         assert (answer.status, answer.error["code"]) == (401, "Unauthorized")
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_key_without_the_scope_for_reports_is_told_so_before_anything_else(api: Api, report: str):
+    answer = api.ask("GET", f"/reports/{report}", key=FUNDING)
+
+    assert (answer.status, answer.error["code"]) == (401, "Unauthorized")

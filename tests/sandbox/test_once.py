@@ -89,3 +89,19 @@ def test_a_provider_may_not_keep_the_original(api: Api, sandbox: Sandbox, path: 
 
     assert again.status == 409
     assert "original" not in again.error
+
+
+def test_a_provider_may_answer_a_repeat_as_it_answered_first(api: Api, sandbox: Sandbox):
+    sandbox.switch(replays="same")
+    first, again = (api.deposit(128001, "1", request_id="id-1") for _ in range(2))
+
+    assert (again.status, again.body) == (201, first.body)
+    assert len(sandbox.deals_of("id-1")) == 1
+
+
+def test_a_provider_may_book_a_repeat_again(api: Api, sandbox: Sandbox):
+    sandbox.switch(replays="again")
+    first, again = (api.deposit(128001, "1", request_id="id-1") for _ in range(2))
+
+    assert (again.status, again.body["newBalance"] - first.body["newBalance"]) == (201, 1)
+    assert len(sandbox.deals_of("id-1")) == 2

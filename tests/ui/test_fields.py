@@ -1,7 +1,12 @@
 """A field says its label, its help, its unit and its error, and says them to those who only hear the page."""
 
-from django import forms
+from datetime import UTC, datetime
 
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+
+from backoffice.ui.fields import ServerTimeField
 from backoffice.ui.gallery_forms import DepositForm
 
 
@@ -40,3 +45,21 @@ def test_what_a_person_typed_comes_back_as_text():
         note = forms.CharField(max_length=3)
 
     assert "<script" not in str(Note({"note": "<script>alert(1)</script>"}))
+
+
+def test_a_moment_is_typed_in_the_servers_time_and_kept_as_one_moment(settings):
+    settings.SERVER_TIME_ZONE = "Europe/Nicosia"
+    field = ServerTimeField()
+
+    moment = field.clean("2026-11-23T19:00")
+
+    assert moment.astimezone(UTC) == datetime(2026, 11, 23, 17, tzinfo=UTC)
+    assert field.widget.format_value(field.prepare_value(moment)) == "2026-11-23T19:00"
+
+
+@pytest.mark.parametrize("typed", ["2027-03-28T03:30", "2027-10-31T03:30", "2027-02-30T03:30", "tomorrow"])
+def test_an_hour_that_there_is_not_or_that_there_is_twice_is_no_moment(typed, settings):
+    settings.SERVER_TIME_ZONE = "Europe/Nicosia"
+
+    with pytest.raises(ValidationError):
+        ServerTimeField().clean(typed)

@@ -80,6 +80,15 @@ def test_a_time_in_utc_says_so():
         assert ">23 Nov 2026<" in ui.when(AT, "date")
 
 
+def test_the_servers_time_names_its_zone_and_leaves_out_what_goes_without_saying(settings):
+    settings.SERVER_TIME_ZONE = "Europe/Nicosia"
+
+    assert text.server(AT) == "23 Nov 2026, 09:12 EET"
+    assert text.server(AT, AT - timedelta(hours=9)) == "09:12 EET"
+    assert text.server(AT, AT - timedelta(hours=10)) == "23 Nov, 09:12 EET"
+    assert text.server(AT.replace(day=3, month=7), AT - timedelta(days=700)) == "3 Jul 2026, 10:12 EEST"
+
+
 def test_a_time_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="zone"):
         text.machine(AT.replace(tzinfo=None))

@@ -1,8 +1,12 @@
 """The rows behind an operation's life."""
 
+from backoffice.operations.models.assignment import Assignment
+from backoffice.operations.models.findings import Finding
+from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
+from backoffice.operations.models.restore import Restore
 from backoffice.operations.models.votes import Decision, Resolution
-from backoffice.operations.models.wire import MAY_STOP, Answer, Attempt, Counter, Lane
+from backoffice.operations.models.wire import Answer, Attempt, Counter
 
 __all__ = [
     "MAKES",
@@ -11,11 +15,16 @@ __all__ = [
     "NOTED",
     "SUBMITTED",
     "Answer",
+    "Assignment",
     "Attempt",
     "Counter",
     "Decision",
+    "Finding",
     "IllegalMove",
     "Lane",
+    "Maintenance",
     "Operation",
     "Resolution",
+    "Restore",
+    "kinds_of",
 ]

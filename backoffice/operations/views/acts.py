@@ -7,10 +7,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from backoffice.access import Role, access
-from backoffice.operations import desk, resolution
+from backoffice.operations import assignment, desk, resolution
 from backoffice.operations.canonical import canonical
+from backoffice.operations.evidence import read_evidence
 from backoffice.operations.forms import (
     ApprovalForm,
     CancellationForm,
@@ -22,7 +24,7 @@ from backoffice.operations.forms import (
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.views.again import return_form
-from backoffice.operations.views.pages import show, visible
+from backoffice.operations.views.pages import address, show, visible
 
 INVALID, CONFLICT = 422, 409
 
@@ -69,7 +71,7 @@ def proposal(request: HttpRequest, pk: UUID) -> HttpResponse:
     typed = form.cleaned_data
 
     def propose() -> None:
-        evidence = resolution.read_evidence(found, outcome=typed["outcome"], deal=typed["deal"], by=request.user)
+        evidence = read_evidence(found, outcome=typed["outcome"], deal=typed["deal"], by=request.user)
         resolution.propose(pk, by=request.user, evidence=evidence, reason=form.why)
 
     return _act(request, found, propose, done="Proposed. Another supervisor confirms it.", form=("proposal_form", form))
@@ -82,7 +84,7 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
     def confirm() -> None:
         proposed = resolution.open_proposal(found)
         outcome, deal = (proposed.outcome, proposed.deal) if proposed else ("", "")
-        evidence = resolution.read_evidence(found, outcome=outcome, deal=deal, by=request.user)
+        evidence = read_evidence(found, outcome=outcome, deal=deal, by=request.user)
         resolution.confirm(pk, by=request.user, seen=request.POST.get("seen", ""), evidence=evidence)
 
     return _act(request, found, confirm, done="Resolved.")
@@ -95,6 +97,18 @@ def declining(request: HttpRequest, pk: UUID) -> HttpResponse:
         return show(request, found, status=INVALID, decline_form=form)
     why = Reason("OTHER", form.cleaned_data["reason"])
     return _act(request, found, lambda: resolution.decline(pk, by=request.user, reason=why), done="Declined.")
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def taking(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found, seen = visible(request, pk), request.POST.get("seen", "")
+    return _act(request, found, lambda: assignment.take(pk, by=request.user, seen=seen), done="It is yours.")
+
+
+@access(Role.SUPERVISOR, methods=["POST"])
+def handing_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = visible(request, pk)
+    return _act(request, found, lambda: assignment.hand_back(pk, by=request.user), done="It is nobody’s now.")
 
 
 def _decide(
@@ -123,4 +137,10 @@ def _act(
         kept = {form[0]: form[1]} if form else {}
         return show(request, visible(request, found.pk), status=CONFLICT, **kept)
     messages.success(request, f"{found.reference}: {done}")
-    return redirect("operation", found.pk)
+    return redirect(_back(request) or address(found))
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of ours that an act was begun on, where it says so."""
+    url = request.POST.get("back", "")
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""

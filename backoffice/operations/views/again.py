@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from backoffice.operations import queries, resubmission
 from backoffice.operations.canonical import loaded
-from backoffice.operations.forms import InstructionForm, ReturnForm
+from backoffice.operations.forms import InstructionForm
 from backoffice.operations.models import Operation
+from backoffice.operations.return_form import ReturnForm
 from backoffice.ui.fields import AmountField
 from backoffice.ui.parts import Change
 

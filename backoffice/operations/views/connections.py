@@ -1,4 +1,4 @@
-"""The MT5 connections: looking at them, pausing one, and reopening it together with somebody else."""
+"""The MT5 connections: looking at them, pausing one or a kind of it, and reopening it together with somebody else."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,83 +10,92 @@ from django.shortcuts import redirect, render
 
 from backoffice.access import EVERYONE, Role, access
 from backoffice.operations import stops
-from backoffice.operations.connections import connections
+from backoffice.operations.connections import connections, kinds, names, windows
 from backoffice.operations.desk import Refusal
-from backoffice.operations.forms import PauseForm, ReopeningForm
-from backoffice.operations.models import MAY_STOP
+from backoffice.operations.forms import EndForm, MaintenanceForm, PauseForm, ReopeningForm
+from backoffice.operations.models import MAY_STOP, Lane
+from backoffice.operations.views import restores
 from backoffice.operations.views.pages import SEES_OPERATIONS
 
 INVALID, CONFLICT = 422, 409
+Bound = dict[tuple[str, str], Any]
 
 
 @access(*EVERYONE)
 def desk(request: HttpRequest) -> HttpResponse:
     if request.htmx and "live" in request.GET:  # type: ignore[attr-defined]  # django-htmx's middleware
         return render(request, "operations/connections.html#lanes", _seen(request))
-    return _show(request)
+    return show(request)
 
 
 @access(*MAY_STOP, methods=["POST"])
 def pause(request: HttpRequest, lane: str) -> HttpResponse:
-    form = PauseForm(request.POST, auto_id=f"pause_{_known(lane)}_%s")
+    form = PauseForm(request.POST, kinds=kinds(known(lane)), auto_id=f"pause_{lane}_%s")
     if not form.is_valid():
-        return _show(request, status=INVALID, bound={("pause", lane): form})
-    reason = form.cleaned_data["reason"]
-    return _act(
-        request, lambda: stops.pause(lane, by=request.user, reason=reason), done=f"{lane.capitalize()} is paused."
-    )
+        return show(request, status=INVALID, bound={("pause", lane): form})
+    name, reason = form.cleaned_data["kind"] or lane, form.cleaned_data["reason"]
+    done = f"Paused: {Lane(name=name).called}. Two people reopen it."
+    return act(request, lambda: stops.pause(name, by=request.user, reason=reason), done=done)
 
 
 @access(*MAY_STOP, methods=["POST"])
 def reopening(request: HttpRequest, lane: str) -> HttpResponse:
-    form = ReopeningForm(request.POST, auto_id=f"reopening_{_known(lane)}_%s")
+    form = ReopeningForm(request.POST, auto_id=f"reopening_{known(lane)}_%s")
     if not form.is_valid():
-        return _show(request, status=INVALID, bound={("reopening", lane): form})
+        return show(request, status=INVALID, bound={("reopening", lane): form})
     reason = form.cleaned_data["reason"]
-    done = f"Reopening {lane.capitalize()} is proposed. Another person confirms it."
-    return _act(request, lambda: stops.propose_reopening(lane, by=request.user, reason=reason), done=done)
+    done = f"Reopening is proposed: {Lane(name=lane).called}. Another person confirms it."
+    return act(request, lambda: stops.propose_reopening(lane, by=request.user, reason=reason), done=done)
 
 
 @access(*MAY_STOP, methods=["POST"])
 def confirmation(request: HttpRequest, lane: str) -> HttpResponse:
-    name, seen = _known(lane), request.POST.get("seen", "")
-    done = f"{lane.capitalize()} is reopened."
-    return _act(request, lambda: stops.confirm_reopening(name, by=request.user, seen=seen), done=done)
+    name, seen = known(lane), request.POST.get("seen", "")
+    done = f"Reopened: {Lane(name=name).called}."
+    return act(request, lambda: stops.confirm_reopening(name, by=request.user, seen=seen), done=done)
 
 
-def _known(lane: str) -> str:
-    if lane not in settings.LANES:
-        raise Http404(f"There is no connection {lane[:16]}.")
-    return lane
+def known(name: str) -> str:
+    """The name of a lane, or of a kind that is sent over one; raises Http404 for any other."""
+    if Lane(name=name).lane not in settings.LANES:
+        raise Http404(f"There is no connection {name[:16]}.")
+    return name
 
 
-def _act(request: HttpRequest, act: Callable[[], Any], *, done: str) -> HttpResponse:
+def act(request: HttpRequest, doing: Callable[[], Any], *, done: str) -> HttpResponse:
     """Does it; what is refused is said on the page as it is now, with 409."""
     try:
-        act()
+        doing()
     except Refusal as refusal:
         messages.error(request, str(refusal))
-        return _show(request, status=CONFLICT)
+        return show(request, status=CONFLICT)
     messages.success(request, done)
     return redirect("connections")
+
+
+def show(request: HttpRequest, *, status: int = 200, bound: Bound | None = None) -> HttpResponse:
+    """The page; `bound` are forms that came back with errors, by their act and lane (none where it is of several)."""
+    kept = bound or {}
+    context = {"title": "MT5 connections", **_seen(request), "forms": [_forms(name, kept) for name in names()]}
+    context["restores"] = restores.shown(by=request.user)
+    context["plan_form"] = kept.get(("plan", "")) or MaintenanceForm(auto_id="plan_%s")
+    context["end_forms"] = [
+        (lane, kept.get(("end", lane)) or EndForm(auto_id=f"end_{lane}_%s")) for lane in settings.LANES
+    ]
+    return render(request, "operations/connections.html", context, status=status)
+
+
+def _forms(name: str, kept: Bound) -> dict[str, Any]:
+    pausing, reopening_form = kept.get(("pause", name)), kept.get(("reopening", name))
+    return {
+        "lane": Lane(name=name),
+        "pause": pausing or PauseForm(kinds=kinds(name), auto_id=f"pause_{name}_%s"),
+        "reopening": reopening_form or ReopeningForm(auto_id=f"reopening_{name}_%s"),
+    }
 
 
 def _seen(request: HttpRequest) -> dict[str, Any]:
     roles: frozenset[Role] = getattr(request.user, "roles", frozenset())
     may_act, may_look = bool(roles & set(MAY_STOP)), bool(roles & SEES_OPERATIONS)
-    return {"connections": connections(by=request.user), "may_act": may_act, "may_look": may_look}
-
-
-def _show(request: HttpRequest, *, status: int = 200, bound: dict[tuple[str, str], Any] | None = None) -> HttpResponse:
-    """The page; `bound` are forms that came back with errors, by their act and lane."""
-    kept = bound or {}
-    forms = [
-        {
-            "lane": lane,
-            "pause": kept.get(("pause", lane)) or PauseForm(auto_id=f"pause_{lane}_%s"),
-            "reopening": kept.get(("reopening", lane)) or ReopeningForm(auto_id=f"reopening_{lane}_%s"),
-        }
-        for lane in settings.LANES
-    ]
-    context = {"title": "MT5 connections", "forms": forms, **_seen(request)}
-    return render(request, "operations/connections.html", context, status=status)
+    seen = {"connections": connections(by=request.user), "windows": windows(by=request.user)}
+    return seen | {"may_act": may_act, "may_look": may_look}

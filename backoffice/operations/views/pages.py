@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,9 +12,9 @@ from django.urls import reverse
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.audit import clock
 from backoffice.manager.failures import Failure
-from backoffice.operations import desk, exceptions, expiry, queries, resolution, work
+from backoffice.operations import attempts, desk, exceptions, expiry, queries, resolution, work
+from backoffice.operations.canonical import sha256
 from backoffice.operations.figures import compared
-from backoffice.operations.filters import OperationFilter, tabs
 from backoffice.operations.forms import (
     ApprovalForm,
     CancellationForm,
@@ -24,7 +25,7 @@ from backoffice.operations.forms import (
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
-from backoffice.operations.story import MOST, story, tries
+from backoffice.operations.story import story
 from backoffice.operations.views.again import again, return_form
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
@@ -45,16 +46,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "home.html",
         {"title": "My work", "blocks": work.blocks(request.user), "may_make": holds(request, Role.FUNDING)},
     )
-
-
-@access(*SEES_OPERATIONS)
-def operations(request: HttpRequest) -> HttpResponse:
-    seen = queries.ours().visible_to(request.user)
-    chosen = OperationFilter(request.GET, queryset=seen)
-    rows, pager = keyset(chosen.qs.prefetch_related("decisions__by"), request.GET, size=queries.PAGE)
-    context = {"title": "Operations", "filter": chosen, "rows": rows, "pager": pager}
-    context["tabs"] = tabs(request.GET, rows=seen)
-    return render(request, "operations/list.html", context)
 
 
 @access(Role.SUPERVISOR)
@@ -87,7 +78,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def visible(request: HttpRequest, pk: UUID) -> Operation:
-    rows: Any = queries.ours().visible_to(request.user)
+    rows: Any = queries.ours().visible_to(request.user).select_related("assignment__to")
     return get_object_or_404(rows, pk=pk)  # type: ignore[no-any-return]  # managers are untyped here
 
 
@@ -109,7 +100,12 @@ def _status(request: HttpRequest, found: Operation) -> HttpResponse:
 
 
 def version(found: Operation) -> str:
-    return f"{found.version}.{found.attempts.count()}.{found.decisions.count()}.{found.resolutions.count()}"
+    """Of everything that is live on its page: its moves, attempts, votes, settlements, and whose it is."""
+    tried = found.attempts.aggregate(begun=Count("pk"), answered=Count("answer"))
+    proposed = found.resolutions.aggregate(made=Count("pk"), settled=Count("settled_at"))
+    held = getattr(found, "assignment", None)  # a row that is not there is no attribute
+    parts = (found.version, found.decisions.count(), *tried.values(), *proposed.values(), held.at if held else 0)
+    return sha256(*(str(part) for part in parts))[:16]
 
 
 def _asked(found: Operation) -> dict[str, Any]:
@@ -128,9 +124,10 @@ def _asked(found: Operation) -> dict[str, Any]:
 
 def _told(found: Operation) -> dict[str, Any]:
     words = queries.last_words(found) if found.state != State.AWAITING_APPROVAL else ""
-    told: dict[str, Any] = {"story": story(found), "deal": queries.deal(found), "words": words}
-    told |= {"version": version(found), "runs_out": expiry.runs_out(found, now=clock.now())}
-    return told | ({"tries": tries(found), "most_tries": MOST} if found.state == State.EXCEPTION else {})
+    runs, tries = attempts.runs(found), found.attempts.count()
+    told = {"deal": queries.deal(found), "words": words, "version": version(found), "story": story(found, tried=runs)}
+    lapses = {"runs_out": expiry.runs_out(found, now=clock.now())}
+    return told | {"runs": runs, "tries": tries, "left_out": max(0, tries - attempts.MOST)} | lapses
 
 
 def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
@@ -162,7 +159,8 @@ def _resolution(found: Operation, by: Any) -> dict[str, Any]:
         return {}
     proposal = resolution.open_proposal(found)
     acts: dict[str, Any] = {"proposal": proposal, "why_not_resolve": resolution.why_not_resolve(found, by=by)}
-    acts["suggested"] = exceptions.told(found).suggestion
+    acts["row"] = exceptions.told(found, operator=by)
+    acts["suggested"] = acts["row"].suggestion
     if proposal:
         acts["why_not_confirm"] = resolution.why_not_confirm(found, proposal, by=by)
         acts["decline_form"] = DeclineForm(auto_id="decline_%s")

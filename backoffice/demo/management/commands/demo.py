@@ -36,7 +36,7 @@ class Command(BaseCommand):
             with House(say=self.stdout.write) as house:
                 prepare(place)
                 house.start([processes.sandbox(place)])
-                house.start([processes.web(place), *(processes.worker(place, lane=lane) for lane in processes.LANES)])
+                house.start(processes.house(place))
                 self.stdout.write(welcome(place, seconds=time.monotonic() - begun))
                 house.watch()
         except KeyboardInterrupt:

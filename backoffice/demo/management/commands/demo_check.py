@@ -33,7 +33,6 @@ class Command(BaseCommand):
             job = MainJob(place, say=self.stdout.write)
             job.step("Folders, tables and the cast", lambda: prepare(place))
             job.step("The sandbox is up", lambda: house.start([processes.sandbox(place)]))
-            rest = [processes.web(place), *(processes.worker(place, lane=lane) for lane in processes.LANES)]
-            job.step("Web and workers are up", lambda: house.start(rest))
+            job.step("Web and workers are up", lambda: house.start(processes.house(place)))
             job.play()
             house.look()

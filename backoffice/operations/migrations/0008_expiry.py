@@ -16,7 +16,7 @@ def give_time(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('operations', '0003_line'),
+        ('operations', '0007_assignment'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

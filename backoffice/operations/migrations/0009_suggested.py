@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('operations', '0004_expiry'),
+        ('operations', '0008_expiry'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

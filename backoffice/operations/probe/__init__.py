@@ -1,0 +1,1 @@
+"""Finding out what a provider's Manager API really does where the contract leaves it open, so that nothing assumes it."""
