@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",
     "backoffice.ui",
+    "backoffice.calendar",
     "backoffice.audit",
     "backoffice.operators",
     "backoffice.operations",

@@ -1,5 +1,6 @@
 """The money forms: they validate what was typed against the live account, and build an instruction."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -64,6 +65,15 @@ class MoneyForm(InstructionForm):
         if decimals(amount) > digits:
             raise ValidationError(f"{self.account.currency} has {digits} decimals.")
         return amount.quantize(Decimal(1).scaleb(-digits))
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        return (cls.makes.kind,)
+
+    @classmethod
+    def typed(cls, payload: Mapping[str, Any]) -> dict[str, str]:
+        """The client's words stand behind the reference, which is each operation's own."""
+        return super().typed(payload) | {"words": payload["comment"].partition(" ")[2]}
 
     def instruction(self, pk: UUID) -> Money:
         return self.makes(**self.common(pk, self.makes), **self.specific())
@@ -141,6 +151,14 @@ class CreditForm(MoneyForm):
         choices=[("in", "Credit in, not withdrawable"), ("out", "Credit out")],
         widget=forms.RadioSelect,
     )
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        return (CreditIn.kind, CreditOut.kind)
+
+    @classmethod
+    def typed(cls, payload: Mapping[str, Any]) -> dict[str, str]:
+        return super().typed(payload) | {"direction": "in" if payload["kind"] == CreditIn.kind else "out"}
 
     def instruction(self, pk: UUID) -> Money:
         kind = CreditIn if self.cleaned_data["direction"] == "in" else CreditOut

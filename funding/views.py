@@ -13,6 +13,7 @@ from backoffice.operations.figures import account_tone, figures
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.queries import made_today
 from backoffice.operations.snapshot import snapshot
+from backoffice.operations.views.again import register
 from backoffice.operations.views.instruct import Page, instruct
 from backoffice.ui.parts import Fact
 from funding import forms
@@ -41,8 +42,9 @@ def _totals(sums: dict[tuple[str, str], tuple[int, Decimal]]) -> list[Fact]:
     ]
 
 
-def _page(title: str, form: type[forms.MoneyForm]) -> Any:
+def _page(title: str, form: type[forms.MoneyForm], url_name: str) -> Any:
     page = Page(title=title, form=form, order_class="money", aside=aside)
+    register(form, url_name)
 
     @access(Role.FUNDING, methods=("GET", "POST"))
     def view(request: HttpRequest) -> HttpResponse:
@@ -51,10 +53,10 @@ def _page(title: str, form: type[forms.MoneyForm]) -> Any:
     return view
 
 
-deposit = _page("Deposit", forms.DepositForm)
-withdrawal = _page("Withdrawal", forms.WithdrawalForm)
-credit = _page("Credit", forms.CreditForm)
-correction = _page("Correction", forms.CorrectionForm)
-bonus = _page("Bonus (to balance, withdrawable)", forms.BonusForm)
-charge = _page("Charge", forms.ChargeForm)
-reset = _page("Negative balance reset", forms.ResetForm)
+deposit = _page("Deposit", forms.DepositForm, "funding.deposit")
+withdrawal = _page("Withdrawal", forms.WithdrawalForm, "funding.withdrawal")
+credit = _page("Credit", forms.CreditForm, "funding.credit")
+correction = _page("Correction", forms.CorrectionForm, "funding.correction")
+bonus = _page("Bonus (to balance, withdrawable)", forms.BonusForm, "funding.bonus")
+charge = _page("Charge", forms.ChargeForm, "funding.charge")
+reset = _page("Negative balance reset", forms.ResetForm, "funding.negative_balance_reset")

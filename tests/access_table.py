@@ -38,6 +38,14 @@ TABLE = {
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
+    "calendar/": {
+        "GET": (F, T, T, T, T, T, T, T),
+        "HEAD": (F, T, T, T, T, T, T, T),
+        "POST": (F, F, F, F, F, F, F, F),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
     "exceptions/proposals/": {
         "GET": (F, F, F, T, F, F, F, F),
         "HEAD": (F, F, F, T, F, F, F, F),

@@ -163,6 +163,7 @@ ASKED = {
     "/exceptions/proposals/": ["case", "outcome"],
     "/exceptions/confirmations/": ["case"],
     "/connections/": ["live"],
+    "/calendar/": ["month"],
     "/audit/": ["action", "operator_id", "login", "request_id", "since", "until", "after", "before"],
     "/search/": ["q"],
     "/accounts/": ["login"],

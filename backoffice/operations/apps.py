@@ -9,9 +9,11 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.operations import (  # noqa: F401  # they register triggers and the menu
+            expiry_guards,
             guards,
             maintenance_guards,
             restored_guards,
+            resubmission_guards,
             shell,
         )
         from backoffice.operations.probe import contradictions, moving, record  # noqa: F401  # a check, and the trail's words

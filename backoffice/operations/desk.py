@@ -13,8 +13,8 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import lanes, restored
-from backoffice.operations.draft import drawn_up
+from backoffice.operations import expiry, lanes, restored, resubmission
+from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
 from backoffice.operations.policy import Verdict
@@ -63,6 +63,8 @@ def submit(
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
     if verdict.blocks:
         _refuse(instruction, pk, by, " ".join(check.text for check in verdict.blocks))
+    if resubmission_of and (why := resubmission.why_not_as(instruction, resubmission_of, by=by)):
+        _refuse(instruction, pk, by, why)
     operation = drawn_up(
         instruction, pk=pk, snapshot=snapshot, verdict=verdict, reason=reason, by=by, resubmission_of=resubmission_of
     )
@@ -72,7 +74,7 @@ def submit(
             if again and again() != verdict:
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
             operation.save(force_insert=True)
-            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail={"payload": operation.payload})
+            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation))
     except IntegrityError:
         raise _taken(operation) from None
     return operation
@@ -103,11 +105,15 @@ def reject(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
     return operation
 
 
-def send_back(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
-    """Returns it to its maker, who may resubmit it as a new operation that names this one."""
+def send_back(pk: UUID, *, by: Any, seen: str, reason: Reason, suggested: str = "") -> Operation:
+    """Returns it to its maker, who may resubmit it as a new operation that names this one.
+
+    `suggested` is the canonical form of what the checker would approve instead, by the names of the form's fields.
+    """
     with acting(pk, by) as (operation, _):
-        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason)
-        move_one(operation, State.RETURNED, by=by, reason=reason.words)
+        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason, suggested=suggested)
+        details = {operation.pk: {"suggested": suggested}} if suggested else None
+        move_one(operation, State.RETURNED, by=by, reason=reason.words, details=details)
     return operation
 
 
@@ -124,6 +130,8 @@ def why_not_decide(operation: Operation, *, by: Any) -> str:
     """Why this person cannot decide on it, in words; empty where they can."""
     if operation.state != State.AWAITING_APPROVAL:
         return f"It is no longer pending: {operation.get_state_display()}."
+    if why := expiry.why_lapsed(operation, now=clock.now()):
+        return why
     if Role(operation.judged.role) not in by.roles:
         return f"Deciding takes the role {operation.judged.role}."
     if operation.is_made_by(by):
@@ -159,9 +167,11 @@ def voters(operation: Operation) -> set[UUID]:
 
 def release(operation: Operation, *, by: Any, **changes: Any) -> None:
     """Queues an approved operation at the end of its line and wakes the lane once that is committed."""
-    now = clock.now()
-    position = operation.position or next_position()
-    move_one(operation, State.QUEUED, by=by, position=position, approved_at=now, due_at=now, **changes)
+    position, now = operation.position or next_position(), clock.now()
+    if why := expiry.why_lapsed(operation, now=now):
+        raise Refusal(why)
+    changes |= {"approved_at": now, "due_at": now, "lapses_at": expiry.of_approval(operation.order_class, now)}
+    move_one(operation, State.QUEUED, by=by, position=position, **changes)
     lanes.wake(operation.lane)
 
 
@@ -192,7 +202,9 @@ def acting(pk: UUID, by: Any) -> Iterator[tuple[Operation, Any]]:
     operation.refresh_from_db()
 
 
-def _vote(operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reason: Reason) -> None:
+def _vote(
+    operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reason: Reason, suggested: str = ""
+) -> None:
     if why := why_not_decide(operation, by=by):
         raise Refusal(why)
     if verb != Decision.Verb.APPROVAL and (why := restored.why_not_close(operation)):
@@ -208,6 +220,7 @@ def _vote(operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reas
         seen=seen,
         code=reason.code,
         reason=reason.text,
+        suggested=suggested,
         at=clock.now(),
     )
 
@@ -219,6 +232,9 @@ def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> Non
 
 
 def _taken(operation: Operation) -> Taken:
+    old = operation.resubmission_of
+    if old and (again := resubmission.standing(old)) and again.pk != operation.pk:
+        return Taken(f"{old.reference} was submitted again already, as {again.reference}.", by=again)
     if operation.exclusive:
         held = Operation.objects.filter(environment=operation.environment, exclusive=operation.exclusive).live()
         booked = Operation.objects.filter(exclusive=operation.exclusive, state=State.APPLIED)

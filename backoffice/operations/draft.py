@@ -7,6 +7,7 @@ from django.conf import settings
 
 from backoffice.audit import clock
 from backoffice.audit.where import here
+from backoffice.operations import expiry
 from backoffice.operations.canonical import canonical, hash_of, sha256
 from backoffice.operations.instructions import Instruction, reference
 from backoffice.operations.models import Operation
@@ -55,4 +56,11 @@ def drawn_up(
         resubmission_of=resubmission_of,
         state=State.AWAITING_APPROVAL,
         moved_at=now,
+        lapses_at=expiry.of_request(now),
     )
+
+
+def told(operation: Operation) -> dict[str, str]:
+    """What the trail keeps of a submit beside the reason."""
+    old = operation.resubmission_of
+    return {"payload": operation.payload} | ({"resubmission_of": old.reference} if old else {})

@@ -18,6 +18,9 @@ from backoffice.operations.policy import Check
 from backoffice.operations.reasons import LEAST_WORDS, Reason
 from backoffice.ui.fields import PlainTextField, ServerTimeField
 
+# What the maker says beside the instruction, and is no part of what is sent.
+NOT_SENT = {"reason_code", "reason", "because"}
+
 
 class ReasonForm(forms.Form):
     """A reason from a closed list, with words of one's own where the code alone says too little."""
@@ -52,6 +55,7 @@ class InstructionForm(ReasonForm):
     form_id = forms.CharField(widget=forms.HiddenInput, max_length=200)
     login = forms.IntegerField(widget=forms.HiddenInput)
     currency = forms.CharField(widget=forms.HiddenInput, max_length=16)
+    resubmission_of = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, account: Account, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -83,6 +87,22 @@ class InstructionForm(ReasonForm):
             raise ValidationError("The login of the form is not the one that was looked up.")
         return login
 
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """The kinds of instruction that this form makes."""
+        raise NotImplementedError
+
+    @classmethod
+    def typed(cls, payload: Mapping[str, Any]) -> dict[str, str]:
+        """What a person types into this form to make that payload again."""
+        return {name: payload[name] or "" for name in cls.suggestible() if name in payload}
+
+    @classmethod
+    def suggestible(cls) -> dict[str, forms.Field]:
+        """The fields of which the instruction is made, in the order in which they stand."""
+        names = [name for row in (*cls.rows, cls.seldom) for name in row if name not in NOT_SENT]
+        return {name: cls.base_fields[name] for name in names}
+
     def instruction(self, pk: UUID) -> Instruction:
         raise NotImplementedError
 
@@ -102,10 +122,6 @@ class ApprovalForm(DecisionForm):
 
 
 class RejectionForm(DecisionForm):
-    codes = reasons.DECLINE
-
-
-class ReturnForm(DecisionForm):
     codes = reasons.DECLINE
 
 

@@ -23,7 +23,7 @@ WITH RECURSIVE line (login) AS (
 SELECT o.id, o.kind FROM line JOIN operations_operation o ON o.id = (
     SELECT id FROM operations_operation WHERE {queued} AND login = line.login ORDER BY position LIMIT 1
 )
-WHERE o.due_at <= %(now)s AND o.kind NOT IN ({closed}) AND NOT EXISTS (
+WHERE o.due_at <= %(now)s AND o.lapses_at > %(now)s AND o.kind NOT IN ({closed}) AND NOT EXISTS (
     SELECT 1 FROM operations_operation b WHERE b.environment = %(environment)s AND b.login = o.login
     AND b.state IN ({blocking}) AND (b.state = 'running' OR b.order_class = o.order_class)
 )
@@ -51,11 +51,11 @@ def _at_the_head(lane: str, ahead: int, allowed: Allowance, now: datetime) -> tu
     """What is due among the queue's first `ahead` rows, and how many rows there were."""
     ours = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT)
     queue = ours.filter(lane=lane, state=State.QUEUED).order_by("position")
-    head = list(queue.only("pk", "kind", "login", "order_class", "due_at")[:ahead])
+    head = list(queue.only("pk", "kind", "login", "order_class", "due_at", "lapses_at")[:ahead])
     firsts: dict[int, Operation] = {}
     for row in head:
         firsts.setdefault(row.login, row)
-    ready = [row for row in firsts.values() if row.due_at and row.due_at <= now and row.kind not in allowed.closed]
+    ready = [row for row in firsts.values() if _is_due(row, now) and row.kind not in allowed.closed]
     logins = [row.login for row in ready]
     unsettled = (
         ours.standing_in(*sorted(BLOCKING)).filter(login__in=logins).values_list("login", "order_class", "state")
@@ -64,6 +64,11 @@ def _at_the_head(lane: str, ahead: int, allowed: Allowance, now: datetime) -> tu
     busy = {(login, "" if state == State.RUNNING else order_class) for login, order_class, state in unsettled}
     free = [row for row in ready if not busy & {(row.login, ""), (row.login, row.order_class)}]
     return [(row.pk, row.kind) for row in free], len(head)
+
+
+def _is_due(row: Operation, now: datetime) -> bool:
+    """What has lapsed is not sent; it still stands before later ones until the clock has ended it."""
+    return bool(row.due_at and row.lapses_at and row.due_at <= now < row.lapses_at)
 
 
 def _firsts(lane: str, allowed: Allowance, now: datetime, *, turn: str) -> list[tuple[UUID, str]]:

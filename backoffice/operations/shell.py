@@ -1,13 +1,14 @@
 """The desk's places in the menu, its banner when a connection is paused, and the connection's state in the top bar."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from backoffice.access import READERS, Role
+from backoffice.access import READERS, Role, holds
 from backoffice.audit import clock
+from backoffice.calendar.queries import unentered
 from backoffice.operations import lanes, maintenance, queries, restored
 from backoffice.operations.models import Lane
 from backoffice.ui import text
@@ -17,6 +18,7 @@ from backoffice.ui.shell import Item, register, register_banner, register_status
 SEES = frozenset(str(role) for role in READERS | {Role.ACCOUNTS, Role.FUNDING})
 SEES_EXCEPTIONS = frozenset(map(str, (Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR)))
 MOST_COUNTED = 99
+ENTERED_AHEAD = timedelta(days=31)
 RESTORED = (
     "This database was restored from a backup. Nothing is sent until two people reopen it. Enter nothing a second time."
 )
@@ -66,6 +68,16 @@ def _said(lane: Lane) -> str:
     return f"{what} {'are' if lane.is_plural else 'is'} paused{who}: {lane.why}"
 
 
+def calendar_banners(request: HttpRequest) -> list[Banner]:
+    """That a year is about to begin which nobody entered, for those who enter it."""
+    if not holds(request, Role.ADMINISTRATOR):
+        return []
+    now = clock.now()
+    years = unentered(now, now + ENTERED_AHEAD)
+    words = "Nobody has entered the business calendar of {}: until then it has no day off but weekends."
+    return [Banner(text=words.format(year), url=f"{reverse('calendar')}?month={year}-01") for year in years]
+
+
 def _listed(names: list[str]) -> str:
     return ", ".join(name.capitalize() for name in names)
 
@@ -88,5 +100,7 @@ register(
     Item("Exceptions", "shield-alert", "exceptions", "Operations", SEES_EXCEPTIONS, count=_exceptions, key="e"),
 )
 register(Item("MT5 connections", "plug", "connections", "Control", key="m"))
+register(Item("Calendar", "calendar-days", "calendar", "Control"))
 register_banner(banners)
+register_banner(calendar_banners)
 register_status(status)

@@ -23,7 +23,8 @@ def story(operation: Operation, *, tried: Iterable[Run]) -> list[Event]:
     for resolution in operation.resolutions.select_related("proposed_by", "settled_by")[:MOST]:
         told += _resolved(resolution)
     if operation.state in (State.CANCELLED, State.EXPIRED):
-        told.append(Event(icon="ban", what=operation.get_state_display(), at=operation.moved_at))
+        icon = "ban" if operation.state == State.CANCELLED else "hourglass"
+        told.append(Event(icon=icon, what=operation.get_state_display(), at=operation.moved_at))
     return sorted(told, key=lambda event: event.at)
 
 

@@ -6,7 +6,8 @@ from celery import shared_task
 from celery.signals import task_prerun
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from backoffice.operations import execution, lanes, queue, watch
+from backoffice.audit import clock
+from backoffice.operations import execution, expiry, lanes, queue, watch
 
 LONGEST = 30.0
 logger = logging.getLogger(__name__)
@@ -14,9 +15,10 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=lanes.DRAIN)  # type: ignore[untyped-decorator]  # celery ships no types
 def drain(lane: str) -> None:
-    """Works the lane until nothing is due, at most LONGEST seconds; what is left then wakes it again."""
+    """Ends what has lapsed, then works the lane until nothing is due, at most LONGEST seconds; what is left wakes it again."""
     close_old_connections()
     try:
+        expiry.expire(lane, now=clock.now())
         if not execution.drain(lane, until=LONGEST, stopping=watch.stopping.is_set):
             lanes.publish(lane)
     except (OperationalError, InterfaceError) as failure:

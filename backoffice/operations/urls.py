@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.operations.views import acts, connections, exceptions, listing, maintenance, pages, restores
+from backoffice.operations.views import acts, calendar, connections, exceptions, listing, maintenance, pages, restores
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("exceptions/", exceptions.desk, name="exceptions"),
     path("exceptions/proposals/", exceptions.proposals, name="proposals"),
     path("exceptions/confirmations/", exceptions.confirmations, name="confirmations"),
+    path("calendar/", calendar.month, name="calendar"),
     path("connections/", connections.desk, name="connections"),
     path("connections/<str:lane>/pause/", connections.pause, name="pause"),
     path("connections/<str:lane>/reopening/", connections.reopening, name="reopening"),

@@ -49,6 +49,12 @@ def _maker(operator: Any) -> list[Block]:
             tells_why=True,
         ),
         _block(
+            "Expired",
+            mine.filter(state=State.EXPIRED, moved_at__gte=recent).order_by("-moved_at"),
+            _states(State.EXPIRED),
+            "Nothing of yours expired in three days.",
+        ),
+        _block(
             "Failed: refused by MT5",
             mine.filter(state=State.REFUSED, moved_at__gte=recent).order_by("-moved_at"),
             _states(State.REFUSED),

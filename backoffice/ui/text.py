@@ -1,11 +1,12 @@
 """How figures, times and names are written: exact, with their unit, and the same on every screen."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
+
+from backoffice.calendar.server import ServerTime
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EM DASH}"
@@ -47,6 +48,11 @@ def short(at: datetime, now: datetime) -> str:
     return _local(at, "%d %b, %H:%M" if same_year else "%d %b %Y, %H:%M")
 
 
+def weekday(at: datetime, now: datetime) -> str:
+    """For what is near, and where the day of the week says more than the year."""
+    return f"{timezone.localtime(at):%a} {_local(at, '%d %b, %H:%M')}"
+
+
 def date(at: datetime, now: datetime) -> str:
     return _local(at, "%d %b %Y")
 
@@ -80,11 +86,11 @@ def server(at: datetime, now: datetime | None = None) -> str:
     return local.strftime(form).removeprefix("0")
 
 
-def server_zone() -> ZoneInfo:
-    return ZoneInfo(settings.SERVER_TIME_ZONE)
+def server_zone() -> tzinfo:
+    return ServerTime.named(settings.SERVER_TIME_ZONE).tzinfo
 
 
-STYLES = {"full": full, "short": short, "date": date, "time": time, "age": age, "ago": ago}
+STYLES = {"full": full, "short": short, "weekday": weekday, "date": date, "time": time, "age": age, "ago": ago}
 
 
 def initials(name: str) -> str:

@@ -6,6 +6,7 @@
   const forms = {
     full: { ...day, year: "numeric", ...clock, second: "2-digit" },
     short: { ...day, ...clock },
+    weekday: { weekday: "short", ...day, day: "numeric", ...clock },
     date: { ...day, year: "numeric" },
     time: { ...clock, second: "2-digit" },
   };
@@ -18,8 +19,8 @@
     const older = style === "short" && at.getFullYear() !== new Date().getFullYear();
     const key = older ? "older" : style;
     writers[key] ??= new Intl.DateTimeFormat("en-GB", { ...forms[style], ...(older && { year: "numeric" }), timeZone: zone });
-    // Newer browsers write "Sept"; the server and all tables write three letters.
-    element.textContent = writers[key].format(at).replace("Sept", "Sep").replace(/^0(?!\d:)/, "");
+    // Newer browsers write "Sept", older ones "Tue, 24 Nov"; the server and all tables write three letters and no comma there.
+    element.textContent = writers[key].format(at).replace("Sept", "Sep").replace(/^([A-Z]..),/, "$1").replace(/^0(?!\d:)/, "");
   }
 
   const writeAll = (root) => root.querySelectorAll("time[datetime]").forEach(write);

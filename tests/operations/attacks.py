@@ -10,7 +10,8 @@ from django.db import connection, models
 from backoffice.audit import clock, pin
 from backoffice.audit.models import Edit, Entry, Pin
 from backoffice.audit.unit import unit
-from backoffice.operations import assignment, maintenance, reopening, restored, stops
+from backoffice.calendar.models import Year
+from backoffice.operations import assignment, desk, maintenance, reopening, restored, stops
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Finding, Operation
 from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
@@ -62,6 +63,7 @@ def vote(operation: Operation, by: Operator, **other: str) -> str:
         "seen": literal(operation.seen),
         "code": "''",
         "reason": "''",
+        "suggested": "''",
         "at": "CURRENT_TIMESTAMP",
     } | other
     return f"INSERT INTO {VOTE} ({', '.join(fields)}) VALUES ({', '.join(fields.values())})"
@@ -142,11 +144,11 @@ ATTACKS: dict[str, Attack] = {
     "operation_not_undone": lambda s: [change(s["queued"], f"maybe_sent = {TRUE()}"), to(s["queued"], "cancelled")],
     "operation_position": lambda s: [change(s["queued"], "position = 0")],
     "operation_version": lambda s: [change(s["queued"], "state = 'cancelled'")],
-    "operation_quorum": lambda s: [to(s["awaiting"], "queued", ", position = 99")],
+    "operation_quorum": lambda s: [to(s["awaiting"], "queued", APPROVED)],
     "operation_veto": lambda s: [
         vote(s["awaiting"], s["carl"]),
         vote(s["awaiting"], s["chen"], verb="'rejection'"),
-        to(s["awaiting"], "queued", ", position = 99"),
+        to(s["awaiting"], "queued", APPROVED),
     ],
     "operation_settled": lambda s: [to(s["exception"], "applied")],
     "operation_decided": lambda s: [to(s["awaiting"], "rejected")],
@@ -191,6 +193,17 @@ ATTACKS: dict[str, Attack] = {
     ],
     "lane_name": lambda s: [change(s["lane"], "name = 'elsewhere'")],
     "lane_kept": lambda s: [delete(s["lane"])],
+    "operation_resubmission": lambda s: [
+        copy(s["awaiting"], **_new(s["awaiting"]), resubmission_of_id=literal(s["queued"].pk))
+    ],
+    "operation_lapsed": lambda s: [
+        vote(s["awaiting"], s["carl"]),
+        to(s["awaiting"], "queued", ", position = 99, approved_at = lapses_at"),
+    ],
+    "operation_lapses": lambda s: [change(s["awaiting"], "lapses_at = CURRENT_TIMESTAMP")],
+    "calendar_version": lambda s: [copy(s["year"], id="id + 1", version="version + 2")],
+    "calendar_year_no_update": lambda s: [change(s["year"], "rules = '{}'")],
+    "calendar_year_no_delete": lambda s: [delete(s["year"])],
     "maintenance_begins": lambda s: [copy(s["coming"], **_elsewhere(), **_act("withdrawn", s["carl"]))],
     "maintenance_planner": lambda s: [copy(s["coming"], **_elsewhere(), planned_person=literal(s["chen"].person_id))],
     "maintenance_beside": lambda s: [copy(s["coming"], id="99", starts_at=f"'{s['coming'].ends_at:%Y-%m-%d}'")],
@@ -232,6 +245,7 @@ ATTACKS: dict[str, Attack] = {
 # SQLite's REPLACE deletes a row without asking the delete triggers; PostgreSQL has no such word.
 REPLACEMENTS: dict[str, Attack] = {
     "operation_exclusive": lambda s: [copy(s["paid"], verb="INSERT OR REPLACE", **_new(s["paid"]))],
+    "operation_resubmitted": lambda s: [copy(s["again"], verb="INSERT OR REPLACE", **_new(s["again"]))],
     "operation_place": lambda s: [replacing(change(s["awaiting"], f"position = {s['queued'].position}"))],
     "operation_alone": lambda s: [
         to(s["queued"], "running", f", {LEASED}"),
@@ -242,6 +256,7 @@ REPLACEMENTS: dict[str, Attack] = {
         copy(s["coming"], verb="INSERT OR REPLACE", lane="'accounts'", reason="'x'")
     ],
     "operations_lane_no_replace": lambda s: [copy(s["lane"], verb="INSERT OR REPLACE", reason="'x'")],
+    "calendar_year_no_replace": lambda s: [copy(s["year"], verb="INSERT OR REPLACE", version="version + 1")],
     "audit_pin_no_replace": lambda s: [copy(Pin.objects.first(), verb="INSERT OR REPLACE", reason="'x'")],
     "operations_restore_no_replace": lambda s: [
         copy(s["restore"], verb="INSERT OR REPLACE", **dict.fromkeys(PROPOSAL[:3], "NULL"), reopening_reason="''")
@@ -268,11 +283,16 @@ REPLACEMENTS: dict[str, Attack] = {
 }
 # These are stopped by another guard as well, so that dropping one alone lets nothing through.
 TWICE_HELD = {"audit_entry_no_replace"}
+APPROVED = ", position = 99, approved_at = CURRENT_TIMESTAMP"
 LEASED = f"token = '{uuid4().hex}', leased_until = CURRENT_TIMESTAMP"
 
 
 def copy_latest_vote() -> str:
     return f"INSERT OR REPLACE INTO {VOTE} SELECT * FROM {VOTE} WHERE id = (SELECT MAX(id) FROM {VOTE})"
+
+
+def _cancelled(by: Operator) -> Operation:
+    return desk.cancel(rows.awaiting(by).pk, by=by, reason="")
 
 
 def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scene:
@@ -291,11 +311,12 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
     with unit():
         idle = Operator.objects.create(username="idle", name="Idle", operator_id="op-idle", person=mia.person)
         nobody = Person.objects.create(name="Nobody")
-    made |= {"idle": idle, "nobody": nobody}
+    made |= {"idle": idle, "nobody": nobody, "again": rows.awaiting(mia, resubmission_of=_cancelled(mia))}
     Answer.objects.create(attempt=Attempt.objects.first(), at=made["queued"].made_at, meaning="found")
     Finding.objects.create(environment="demo", name="paging", value="repeats", at=made["queued"].made_at)
     stops.pause("reporting", by=carl, reason="The figures are wrong.")
     made["lane"] = stops.propose_reopening("reporting", by=carl, reason="They are right again.")
+    made["year"] = Year.objects.create(year=2026, version=1, rules="", entered_at=made["queued"].made_at)
     made["restore"] = reopening.propose(restore.pk, by=carl, reason="All of it was gone through.")
     made |= _windows(carl)
     made["assignment"] = assignment.take(made["exception"].pk, by=carl, seen="").assignment

@@ -29,10 +29,10 @@ ACCOUNT = {
 def awaiting(
     by: Any, *, login: int = 128001, amount: str = "250.00", makes: type[Payment] = Deposit, **fields: Any
 ) -> Operation:
-    pk = fields.pop("pk", None) or uuid7()
+    pk, old = fields.pop("pk", None) or uuid7(), fields.pop("resubmission_of", None)
     asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"} | fields
-    instruction = makes(login=login, amount=Decimal(amount), **asked)
-    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=policy.judge({}), reason=WHY, by=by)
+    instruction, verdict = makes(login=login, amount=Decimal(amount), **asked), policy.judge({})
+    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, verdict=verdict, reason=WHY, by=by, resubmission_of=old)
 
 
 def queued(by: Any, checker: Any, **fields: Any) -> Operation:

@@ -14,7 +14,7 @@ HERS = (
     "/", "/operations/?open=on", "/accounts/", "/accounts/128001/", "/accounts/999999/", "/nothing-here/",
     "/approvals/", "/funding/deposit/", "/funding/deposit/?login=128001", "/funding/withdrawal/?login=128044",
     "/funding/credit/?login=128044", "/funding/correction/?login=128001", "/funding/bonus/?login=128001",
-    "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
+    "/calendar/", "/calendar/?month=2028-12", "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
 )  # fmt: skip
 HIS = (
     "/", "/approvals/", "/exceptions/", "/exceptions/?view=late", "/connections/", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",

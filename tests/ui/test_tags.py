@@ -68,6 +68,12 @@ def test_a_time_is_local_to_read_and_utc_to_compare():
     assert ">23 Nov 2026, 09:12:04<" in drawn
 
 
+def test_a_time_that_is_near_says_its_weekday():
+    with django_timezone.override(timezone(timedelta(hours=2), "EET")):
+        assert ">Mon 23 Nov, 09:12<" in ui.when(AT, "weekday")
+        assert ">Sat 5 Dec, 09:12<" in ui.when(AT + timedelta(days=12), "weekday")
+
+
 def test_a_time_in_utc_says_so():
     with django_timezone.override(UTC):
         assert ">23 Nov 2026, 07:12:04 UTC<" in ui.when(AT, "full")

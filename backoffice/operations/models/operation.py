@@ -82,6 +82,8 @@ class Operation(models.Model):
     position = models.BigIntegerField(null=True)
     approved_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    # Until when it may be decided on, and once approved, sent; a lower bound while its connection stands still.
+    lapses_at = models.DateTimeField(null=True)
     token = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     maybe_sent = models.BooleanField(default=False)
@@ -105,6 +107,11 @@ class Operation(models.Model):
                 condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
                 name="exclusive_once",
             ),
+            models.UniqueConstraint(
+                fields=["resubmission_of"],
+                condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
+                name="resubmitted_once",
+            ),
             models.UniqueConstraint(fields=["environment", "position"], name="position_once"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="known_state"),
             models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="positive_amount"),
@@ -115,6 +122,10 @@ class Operation(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=[State.QUEUED, State.RUNNING]) | Q(position__isnull=False),
                 name="queued_has_position",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.AWAITING_APPROVAL, State.QUEUED]) | Q(lapses_at__isnull=False),
+                name="waiting_lapses",
             ),
         ]
         indexes = [
@@ -129,6 +140,11 @@ class Operation(models.Model):
                 fields=["lane", "due_at"],
                 condition=Q(state__in=[State.UNCERTAIN, State.ACCEPTED]),
                 name="to_trace",
+            ),
+            models.Index(
+                fields=["lane", "lapses_at"],
+                condition=Q(state__in=[State.AWAITING_APPROVAL, State.QUEUED]),
+                name="to_lapse",
             ),
             models.Index(fields=["lane", "leased_until"], condition=Q(state=State.RUNNING), name="leases"),
             models.Index(fields=["state", "-id"], name="by_state"),

@@ -24,6 +24,8 @@ class Decision(models.Model):
     seen = models.CharField(max_length=64)
     code = models.CharField(max_length=32)
     reason = models.TextField(blank=True)
+    # What a checker who returns it would approve instead: canonical, by the names of the form's fields.
+    suggested = models.TextField(blank=True)
     at = models.DateTimeField()
 
     class Meta:

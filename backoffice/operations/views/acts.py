@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from backoffice.access import Role, access
 from backoffice.operations import assignment, desk, resolution
+from backoffice.operations.canonical import canonical
 from backoffice.operations.evidence import read_evidence
 from backoffice.operations.forms import (
     ApprovalForm,
@@ -19,10 +20,10 @@ from backoffice.operations.forms import (
     DeclineForm,
     ProposalForm,
     RejectionForm,
-    ReturnForm,
 )
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
+from backoffice.operations.views.again import return_form
 from backoffice.operations.views.pages import address, show, visible
 
 INVALID, CONFLICT = 422, 409
@@ -40,7 +41,17 @@ def rejection(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @access(Role.SUPERVISOR, methods=["POST"])
 def returning(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _decide(request, pk, ReturnForm, desk.send_back, name="return_form", done="Returned to its maker.")
+    found = visible(request, pk)
+    form = return_form(found, request.POST)
+    if not form.is_valid():
+        return show(request, found, status=INVALID, return_form=form)
+    seen, suggested = form.cleaned_data["seen"], canonical(form.suggested) if form.suggested else ""
+    return _act(
+        request,
+        found,
+        lambda: desk.send_back(pk, by=request.user, seen=seen, reason=form.why, suggested=suggested),
+        done="Returned to its maker.",
+    )
 
 
 @access(Role.FUNDING, Role.ACCOUNTS, Role.SUPERVISOR, methods=["POST"])

@@ -14,17 +14,16 @@ from uuid_utils.compat import uuid7
 
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.manager.wire import Account
-from backoffice.operations import desk, policy, queries, reasons
-from backoffice.operations.forms import InstructionForm
+from backoffice.operations import desk, policy, queries, reasons, resubmission
+from backoffice.operations.forms import NOT_SENT, InstructionForm
 from backoffice.operations.models import Operation
 from backoffice.operations.snapshot import live, snapshot
+from backoffice.operations.views.again import filled_in, replaced
 from backoffice.ui.fields import LoginField
 from backoffice.ui.parts import Fact
 
 FORM_KEEPS = 8 * 3600
 INVALID, OFFLINE = 422, 503
-# What the maker says beside the instruction, and is no part of what is sent.
-NOT_SENT = {"reason_code", "reason", "because"}
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
     typed = request.POST.get("login") or request.GET.get("login") or ""
     if not typed and request.method != "POST":
         return _show(request, page, {})
-    if earlier := _earlier(request, page):
-        return _already(request, earlier)
+    if answer := _elsewhere(request, page):
+        return answer
     try:
         login = LoginField().clean(typed)
         account = live(login, by=request.user)
@@ -88,6 +87,7 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
             reason=form.why,
             by=request.user,
             again=lambda: policy.judge({"checks": form.checks(instruction)}),
+            resubmission_of=replaced(request, page.form),
         )
     except desk.Taken as taken:
         if taken.by and taken.by.pk == pk:
@@ -121,6 +121,17 @@ def _foreseen(form: InstructionForm) -> dict[str, Any]:
     # A repetition is asked about here; it is an error only once the form is submitted without a word on it.
     asks_why = form.errors.pop("because", None) is not None
     return {"effects": instruction.effects(snapshot(form.account)), "checks": found, "asks_why": asks_why}
+
+
+def _elsewhere(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Where it leads before any form is shown: to what this very form made, or to what cannot be asked for again."""
+    if earlier := _earlier(request, page):
+        return _already(request, earlier)
+    old = replaced(request, page.form) if request.method == "GET" else None
+    if old and (why := resubmission.why_not(old, by=request.user)):
+        messages.error(request, why)
+        return redirect("operation", old.pk)
+    return None
 
 
 def _earlier(request: HttpRequest, page: Page) -> Operation | None:
@@ -179,13 +190,17 @@ def _fact(field: Any, value: str) -> Fact | None:
 def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """The page; a preview that the page itself asks for is answered by that part alone, whatever there is to say."""
     template, context = "operations/instruct.html", {"title": page.title, "page": page, **context}
+    if old := replaced(request, page.form):
+        context |= {"replaces": old, "ended_by": resubmission.ended_by(old)}
     if "preview" in request.POST and request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware
         return render(request, f"{template}#effect", context)
     return render(request, template, context, status=status)
 
 
 def _initial(request: HttpRequest, page: Page, account: Account) -> dict[str, Any]:
-    return {"form_id": mint(request, page), "login": account.login, "currency": account.currency}
+    old = replaced(request, page.form)
+    plain = {"form_id": mint(request, page), "login": account.login, "currency": account.currency}
+    return (filled_in(request, page.form, old) if old else {}) | plain
 
 
 def _reminted(request: HttpRequest, page: Page) -> QueryDict:

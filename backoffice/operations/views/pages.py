@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
+from backoffice.audit import clock
 from backoffice.manager.failures import Failure
-from backoffice.operations import attempts, desk, exceptions, queries, resolution, work
+from backoffice.operations import attempts, desk, exceptions, expiry, queries, resolution, work
 from backoffice.operations.canonical import sha256
 from backoffice.operations.figures import compared
 from backoffice.operations.forms import (
@@ -20,12 +21,12 @@ from backoffice.operations.forms import (
     DeclineForm,
     ProposalForm,
     RejectionForm,
-    ReturnForm,
 )
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
 from backoffice.operations.story import story
+from backoffice.operations.views.again import again, return_form
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
 
@@ -125,7 +126,8 @@ def _told(found: Operation) -> dict[str, Any]:
     words = queries.last_words(found) if found.state != State.AWAITING_APPROVAL else ""
     runs, tries = attempts.runs(found), found.attempts.count()
     told = {"deal": queries.deal(found), "words": words, "version": version(found), "story": story(found, tried=runs)}
-    return told | {"runs": runs, "tries": tries, "left_out": max(0, tries - attempts.MOST)}
+    lapses = {"runs_out": expiry.runs_out(found, now=clock.now())}
+    return told | {"runs": runs, "tries": tries, "left_out": max(0, tries - attempts.MOST)} | lapses
 
 
 def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
@@ -146,10 +148,10 @@ def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     if not acts["why_not_decide"]:
         acts["approval_form"] = ApprovalForm(initial=seen | {"reason_code": "WITHIN_POLICY"}, auto_id="approve_%s")
         acts["rejection_form"] = RejectionForm(initial=seen, auto_id="reject_%s")
-        acts["return_form"] = ReturnForm(initial=seen, auto_id="return_%s")
+        acts["return_form"] = return_form(found)
     if not desk.why_not_cancel(found, by=by):
         acts["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
-    return acts | _resolution(found, by)
+    return acts | again(found, by=by) | _resolution(found, by)
 
 
 def _resolution(found: Operation, by: Any) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def number(amount: Decimal | int | None) -> SafeString:
 
 @register.simple_tag
 def when(at: datetime | None, style: str = "short") -> SafeString:
-    """One of the styles full, short, date, time, age and ago; UTC always stands in the title."""
+    """One of the styles full, short, weekday, date, time, age and ago; UTC always stands in the title."""
     if at is None:
         return NOTHING
     written = text.STYLES[style](at, timezone.now())
