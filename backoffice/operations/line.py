@@ -57,7 +57,9 @@ def _at_the_head(lane: str, ahead: int, allowed: Allowance, now: datetime) -> tu
         firsts.setdefault(row.login, row)
     ready = [row for row in firsts.values() if _is_due(row, now) and row.kind not in allowed.closed]
     logins = [row.login for row in ready]
-    unsettled = ours.filter(login__in=logins, state__in=BLOCKING).values_list("login", "order_class", "state")
+    unsettled = (
+        ours.standing_in(*sorted(BLOCKING)).filter(login__in=logins).values_list("login", "order_class", "state")
+    )
     # Whatever runs keeps its whole login; what is unsettled keeps its class.
     busy = {(login, "" if state == State.RUNNING else order_class) for login, order_class, state in unsettled}
     free = [row for row in ready if not busy & {(row.login, ""), (row.login, row.order_class)}]

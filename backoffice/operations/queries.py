@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Max, Q
 
 from backoffice.operations.models import Answer, Finding, Operation
-from backoffice.operations.states import FINALLY_NEGATIVE, UNSETTLED, State
+from backoffice.operations.states import BLOCKING, FINALLY_NEGATIVE, UNSETTLED, State
 from backoffice.operations.terms import CHECKERS
 
 PAGE = 50
@@ -21,7 +21,7 @@ def ours() -> Any:
 
 def locked(login: int, order_class: str) -> Operation | None:
     """The operation whose unknown outcome locks this login, or None."""
-    rows: Any = ours().filter(login=login, order_class=order_class, state__in=UNSETTLED)
+    rows: Any = ours().standing_in(*sorted(BLOCKING)).filter(login=login, order_class=order_class, state__in=UNSETTLED)
     return rows.order_by("moved_at").first()  # type: ignore[no-any-return]  # managers are untyped here
 
 

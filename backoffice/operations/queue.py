@@ -114,7 +114,7 @@ def _look_up_first(lane: str, restore: Restore) -> None:
 
 def hold_for_trace(lane: str, *, most: int, now: datetime) -> list[Send | Trace]:
     """Holds what is to be looked up by a token; a look is a read, so it goes on while the lane is paused."""
-    due = _ours(lane).filter(state__in=[State.UNCERTAIN, State.ACCEPTED], due_at__lte=now)
+    due = _ours(lane).standing_in(State.UNCERTAIN, State.ACCEPTED).filter(due_at__lte=now)
     ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[: max(most, 0)])
     if not ids:
         return []

@@ -13,7 +13,7 @@ from backoffice.demo.processes import Place
 from backoffice.demo.supervise import SECONDS_TO_START, Child, Ended, Process
 
 SANDBOX, WEB, FIRST, SECOND = "sandbox", "web", "funding", "second"
-# Named in `processes` where the house has them: a function each, which takes the place and returns the process.
+# What keeps the house; `processes.house` lists it among everything that runs beside the sandbox.
 KEEPERS = ("housekeeping", "beat")
 # What a process may say only where something is wrong with it and not merely with its surroundings.
 # What a worker says once it takes in work: its transport is there, or it goes on looking by itself without.
@@ -35,7 +35,7 @@ class Crew:
 
     @property
     def keepers(self) -> list[str]:
-        return [name for name in KEEPERS if hasattr(processes, name)]
+        return [name for name in KEEPERS if name in self._house()]
 
     def start(self, name: str) -> None:
         if name not in self.running:
@@ -99,13 +99,18 @@ class Crew:
             self.end(name)
 
     def _process(self, name: str) -> Process:
-        if name in (SANDBOX, WEB, *KEEPERS):
-            made: Process = getattr(processes, name)(self.place)
-            return made
+        if name == SANDBOX:
+            return processes.sandbox(self.place)
+        if name not in (FIRST, SECOND):
+            return self._house()[name]
         worker = processes.worker(self.place, lane=FIRST)
         # Celery wants each of its workers to have a name of its own, and says only at this level that one is ready.
         others = {f"{FIRST}@%h": f"{name}@%h", "warning": "info"}
         return replace(worker, name=name, command=[others.get(part, part) for part in worker.command])
+
+    def _house(self) -> dict[str, Process]:
+        """What runs beside the sandbox, by name."""
+        return {process.name: process for process in processes.house(self.place)}
 
     def _hear(self, line: str) -> None:
         with self.lock:

@@ -5,7 +5,7 @@ from django.db import connection
 
 from backoffice.audit import clock, guards
 from backoffice.audit.models import Entry
-from backoffice.operations import line
+from backoffice.operations import line, queue
 from backoffice.operations.lanes import Allowance
 from backoffice.operations.models import Answer, Attempt, Counter, Operation
 from backoffice.operations.states import State
@@ -78,3 +78,29 @@ def test_whose_turn_it_is_is_found_by_indexes(mia, carl, probes):
         {"WITH operations_operation"} if probes else {"SELECT operations_operation"}
     )
     assert [scan for each in asked for scan in each.scans] == []
+
+
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="PostgreSQL says what it touches, and plans anew for each size"
+)
+def test_a_turn_of_the_lane_goes_by_the_indexes_of_what_is_active(mia, carl):
+    rows.running(mia, carl, login=128002)
+    rows.queued(mia, carl)
+    now = clock.now()
+
+    turn = {
+        "sweep": lambda: queue.sweep("funding", now=now),
+        "looks": lambda: queue.hold_for_trace("funding", most=2, now=now),
+        "line": lambda: line.due("funding", Allowance(4), now=now),
+        "firsts": lambda: line.due("funding", Allowance(4, probes=True), now=now),
+    }
+    gone_by = {
+        name: {index for each in plans.asked_by(act) if "operations_operation" in each.label for index in each.indexes}
+        for name, act in turn.items()
+    }
+    assert gone_by == {
+        "sweep": {"leases", "by_state", "(id=?)"},
+        "looks": {"to_trace", "(id=?)", "(rowid=?)"},
+        "line": {"queue", "unsettled"},
+        "firsts": {"line_of_login", "unsettled", "(id=?)"},
+    }
