@@ -84,7 +84,14 @@ def test_a_vote_that_moves_nothing_yet_is_seen_too(client, mia, chen):
     operation = rows.awaiting(mia)
     address = asks(client.get("/operations/"))
 
-    vote = {"by": chen, "person": chen.person_id, "verb": "approval", "at": clock.now(), "seen": operation.seen}
+    vote = {
+        "by": chen,
+        "person": chen.person_id,
+        "verb": "approval",
+        "roles": ",supervisor,",
+        "at": clock.now(),
+        "seen": operation.seen,
+    }
     with unit() as work:
         Decision.objects.create(operation=operation, payload_hash=operation.payload_hash, code="", **vote)
         operation.note(work, desk.VOTED, by=chen, detail={})
