@@ -8,11 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.access import Role
-from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import READ_TRAIL
 from backoffice.operations import desk, live, queries
-from backoffice.operations.models import Decision, Operation
+from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.operators.models import Operator
@@ -81,21 +80,12 @@ def test_what_moves_is_told_in_its_place_though_it_fits_the_filter_no_more(clien
 
 
 def test_a_vote_that_moves_nothing_yet_is_seen_too(client, mia, chen):
-    operation = rows.awaiting(mia)
+    operation = rows.awaiting(mia, amount="60000.00")
     address = asks(client.get("/operations/"))
 
-    vote = {
-        "by": chen,
-        "person": chen.person_id,
-        "verb": "approval",
-        "roles": ",supervisor,",
-        "at": clock.now(),
-        "seen": operation.seen,
-    }
-    with unit() as work:
-        Decision.objects.create(operation=operation, payload_hash=operation.payload_hash, code="", **vote)
-        operation.note(work, desk.VOTED, by=chen, detail={})
+    desk.approve(operation.pk, by=chen, seen=operation.seen, reason=Reason("WITHIN_POLICY"))
 
+    assert rows.fresh(operation).state == State.AWAITING_APPROVAL
     assert "<bdi>Chen</bdi>" in play.page(again(client, address))
 
 
