@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from backoffice.audit import clock
-from backoffice.operations import maintenance, queries, stops
+from backoffice.operations import maintenance, queries, restored, stops
 from backoffice.operations.models import Lane, Maintenance, kinds_of
 from backoffice.operations.states import State
 from backoffice.ui import text
@@ -25,6 +25,7 @@ class Connection:
 
     lane: Lane
     now: datetime
+    is_restored: bool
     queued: str
     unknown: str
     oldest: datetime | None
@@ -48,6 +49,8 @@ class Connection:
             return f"Paused by {self.lane.stopped_by.name}"
         if self.lane.is_serviced(self.now):
             return "Planned maintenance"
+        if self.is_restored:
+            return "Nothing is sent"
         if self.lane.paused_at:
             return "Paused"
         return "Waits" if self.waits_until else "One at a time" if self.lane.doubted_since else "Open"
@@ -101,8 +104,10 @@ def connections(*, by: Any) -> list[Connection]:
     """Every lane, those too that nothing has ever been heard of, and after each the kinds of it that are paused."""
     now = clock.now()
     rows = Lane.objects.select_related("stopped_by", "reopening_by").as_of(now)
-    known = {lane.name: lane for lane in rows}
-    return [_connection(lane, now, by) for name in settings.LANES for lane in _shown(name, known)]
+    known, is_restored = {lane.name: lane for lane in rows}, restored.open_ones().exists()
+    return [
+        _connection(lane, now, by, is_restored=is_restored) for name in settings.LANES for lane in _shown(name, known)
+    ]
 
 
 def windows(*, by: Any) -> list[Window]:
@@ -126,12 +131,13 @@ def _shown(name: str, known: dict[str, Lane]) -> Iterable[Lane]:
     yield from (known[kind] for kind in kinds_of(name) if kind in known and known[kind].is_paused)
 
 
-def _connection(lane: Lane, now: datetime, by: Any) -> Connection:
+def _connection(lane: Lane, now: datetime, by: Any, *, is_restored: bool) -> Connection:
     waits = queries.ours().filter(lane=lane.lane, **({"kind": lane.name} if lane.is_kind else {}))
     queued, unknown = waits.filter(state=State.QUEUED), waits.filter(state__in=PROBED)
     return Connection(
         lane=lane,
         now=now,
+        is_restored=is_restored,
         queued=queries.bounded(queued),
         unknown=queries.bounded(unknown),
         oldest=queued.order_by("position").values_list("approved_at", flat=True).first(),

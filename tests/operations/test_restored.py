@@ -324,7 +324,9 @@ def test_two_people_reopen_it_and_nobody_alone(mia, carl, ada, sandbox, settings
     assert act(signed_in(another_sign_in(carl)), restore, "confirmation/", seen=seen).status_code == 409
     assert act(hers, restore, "confirmation/", seen="0" * 64).status_code == 409
     assert restored.open_ones().exists()
-    assert FINE in play.page(hers.get("/connections/"))
+    shown = play.page(hers.get("/connections/"))
+    assert FINE in shown
+    assert (shown.count("Nothing is sent</span>"), shown.count("Open</span>")) == (1 + 3, 0)
     assert act(hers, restore, "confirmation/", seen=seen).status_code == 302
 
     assert not restored.open_ones().exists()
@@ -334,7 +336,9 @@ def test_two_people_reopen_it_and_nobody_alone(mia, carl, ada, sandbox, settings
         "carl",
         "ada",
     ]
-    assert "restored" not in play.page(hers.get("/connections/"))
+    shown = play.page(hers.get("/connections/"))
+    assert "restored" not in shown
+    assert shown.count("Open</span>") == 3
 
 
 def test_a_proposal_can_be_declined_and_whoever_lost_the_role_proposes_for_nobody(carl, chen, ada, settings, signed_in):
