@@ -7,17 +7,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-import rfc8785
 from django.conf import settings
 from django.db import connection, transaction
 
 from backoffice.audit import clock
-from backoffice.audit.chain import GENESIS, seal
+from backoffice.audit.chain import GENESIS, canonical, seal
 from backoffice.audit.models import Entry
 from backoffice.audit.vocabulary import ACTIONS
 from backoffice.audit.where import here
 
 CHAIN_LOCK = 0x0C0117E5
+HEAD = "SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1"
+# One trip for the head and the time; they are read only once the lock is held, and there may be no entry yet.
+HEAD_AND_TIME = f"SELECT seq, digest, clock_timestamp() FROM (SELECT 1) AS once LEFT JOIN ({HEAD}) AS head ON TRUE"  # noqa: S608  # of ours
 _open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
@@ -36,8 +38,10 @@ class Actor(Protocol):
 class Unit:
     """The notes of one transaction; they become entries when it closes, and `head` is then the last of them."""
 
-    def __init__(self, *, by: Any = None) -> None:
+    def __init__(self, *, by: Any = None, now: datetime | None = None) -> None:
         self.by = by
+        if now:
+            self.now = now
         self.head: Entry | None = None
         self.notes: list[dict[str, Any]] = []
         self.closing: dict[Callable[[list[Any]], None], list[Any]] = {}
@@ -77,20 +81,20 @@ class Unit:
                 "login": login,
                 "request_id": request_id,
                 "reason": reason,
-                "detail": rfc8785.dumps(dict(detail or {})).decode(),
+                "detail": canonical(detail or {}).decode(),
             }
         )
 
 
 @contextmanager
-def unit(*, by: Any = None) -> Iterator[Unit]:
+def unit(*, by: Any = None, now: datetime | None = None) -> Iterator[Unit]:
     """Opens a writing transaction. If its entries cannot be written, nothing in it happened.
 
-    `by` is whoever acts where an entry does not say it itself.
+    `by` is whoever acts where an entry does not say it itself, `now` the database's time where it was asked just now.
     """
     if _open.get() is not None:
         raise RuntimeError("A unit of work is open already; units do not nest.")
-    work = Unit(by=by)
+    work = Unit(by=by, now=now)
     with transaction.atomic(durable=True):
         token = _open.set(work)
         try:
@@ -124,11 +128,16 @@ def _write(work: Unit) -> None:
 
 def _lock_head() -> tuple[int, str, datetime]:
     """The chain's last entry and the database's time, under the lock that lets one writer at a time append."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-    seq, digest = Entry.objects.order_by("-seq").values_list("seq", "digest").first() or (0, GENESIS)
-    return seq, digest, clock.now()
+            cursor.execute(HEAD_AND_TIME)
+            *head, now = cursor.fetchone()
+        else:
+            cursor.execute(HEAD)
+            head, now = cursor.fetchone(), clock.now()
+    seq, digest = head if head and head[0] else (0, GENESIS)
+    return seq, digest, now
 
 
 def _snapshot(by: Any) -> dict[str, str]:

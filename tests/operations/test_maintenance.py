@@ -59,12 +59,14 @@ def withdraw(client, window):
 
 
 def allowed():
-    return lanes.allowance("funding", slots=16, now=clock.now()).most
+    return lanes.allowance("funding", Lane.objects.of("funding").as_of(clock.now()), slots=16, now=clock.now()).most
 
 
 def hear(signal, *, at=None):
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(signal, "funding.deposit", at or clock.now())])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(signal, "funding.deposit", at or clock.now())]
+        )
 
 
 def told(action):
@@ -155,7 +157,9 @@ def test_what_was_on_the_wire_when_it_began_is_answered_and_alarms_nobody(mia, c
 def test_a_wait_that_mt5_asks_for_in_it_is_kept(carl, chen):
     plan(carl)
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)]
+        )
     maintenance.propose_end("funding", by=carl, reason=DONE)
     maintenance.confirm_end("funding", by=chen, seen=Maintenance.objects.get().seen)
 

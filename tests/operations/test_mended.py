@@ -130,11 +130,17 @@ def test_two_forms_for_one_login_sent_together_see_each_other(mia, carl, sandbox
 
 def test_a_wait_that_mt5_asked_for_outlasts_what_gets_through_meanwhile(db):
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)]
+        )
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.WORKS, "funding.deposit", clock.now())])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.WORKS, "funding.deposit", clock.now())]
+        )
 
-    assert lanes.allowance("funding", slots=16, now=clock.now()).most == 0
+    assert (
+        lanes.allowance("funding", Lane.objects.of("funding").as_of(clock.now()), slots=16, now=clock.now()).most == 0
+    )
 
 
 def test_looking_up_does_not_starve_behind_sends(mia, carl, sandbox):
