@@ -20,6 +20,10 @@ CHAIN_LOCK = 0x0C0117E5
 HEAD = "SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1"
 # One trip for the head and the time; they are read only once the lock is held, and there may be no entry yet.
 HEAD_AND_TIME = f"SELECT seq, digest, clock_timestamp() FROM (SELECT 1) AS once LEFT JOIN ({HEAD}) AS head ON TRUE"  # noqa: S608  # of ours
+COLUMNS = [field.attname for field in Entry._meta.concrete_fields]
+INSERT, ROW = f"INSERT INTO audit_entry ({', '.join(COLUMNS)}) VALUES ", f"({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608  # of ours
+# SQLite takes 999 values in a statement.
+MOST_ROWS = 999 // len(COLUMNS)
 _open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
@@ -122,8 +126,18 @@ def _write(work: Unit) -> None:
         entry = Entry(seq=seq, at=now, **note, **place)
         head = seal(entry, after=head)
         entries.append(entry)
-    Entry.objects.bulk_create(entries)
+    _insert(entries)
     work.head = entries[-1]
+
+
+def _insert(entries: list[Entry]) -> None:
+    """Plainly: `bulk_create` takes three times as long over nineteen columns, and the chain's lock is held meanwhile."""
+    at = connection.ops.adapt_datetimefield_value(entries[0].at)
+    with connection.cursor() as cursor:
+        for start in range(0, len(entries), MOST_ROWS):
+            rows = [[getattr(entry, name) for name in COLUMNS] for entry in entries[start : start + MOST_ROWS]]
+            values = [at if name == "at" else value for row in rows for name, value in zip(COLUMNS, row, strict=True)]
+            cursor.execute(INSERT + ", ".join([ROW] * len(rows)), values)
 
 
 def _lock_head() -> tuple[int, str, datetime]:

@@ -168,7 +168,7 @@ def _conclude(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
 def _meaning(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
     if isinstance(errand, Send):
         return meaning.of_send(errand.operation, answer, now=now)
-    return trace.of_trace(errand.operation, answer, held_at=errand.held_at)
+    return trace.of_trace(errand.operation, answer, held_at=errand.held_at, ways=errand.ways)
 
 
 def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], Settled]]:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from backoffice.audit import clock, witnesses
 from backoffice.audit.unit import Unit, unit
-from backoffice.operations import lanes, line, restored
+from backoffice.operations import lanes, line, restored, ways
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.models import NOTED, Attempt, Lane, Operation, Restore
 from backoffice.operations.slots import awake
@@ -128,7 +128,8 @@ def hold_for_trace(lane: str, *, most: int, now: datetime) -> list[Send | Trace]
         Operation.objects.filter(pk__in=held).update(token=token, leased_until=lease, due_at=lease)
         fresh = list(Operation.objects.filter(pk__in=held).select_related("made_by").defer(*UNREAD))
         attempts = _tried(fresh, Attempt.Purpose.TRACE, token, now)
-    return [Trace(row, row.made_by.operator_id, token, attempts[row.pk], now) for row in fresh]
+    found_out = ways.known()
+    return [Trace(row, row.made_by.operator_id, token, attempts[row.pk], now, found_out) for row in fresh]
 
 
 def _tried(rows: list[Operation], purpose: str, token: UUID, now: datetime) -> dict[UUID, int]:

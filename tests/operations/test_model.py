@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from backoffice.manager import failures
 from backoffice.manager.wire import Transaction
-from backoffice.operations import meaning, trace
+from backoffice.operations import meaning, trace, ways
 from backoffice.operations.instructions import reference
 from backoffice.operations.meaning import Conclusion, Moved
 from backoffice.operations.models import Operation
@@ -174,7 +174,9 @@ def turn(world, event):
     else:
         held_before = world.now
         answer = event(world)
-        told = trace.of_trace(row, answer, held_at=world.now if isinstance(answer, list) else held_before)
+        told = trace.of_trace(
+            row, answer, held_at=world.now if isinstance(answer, list) else held_before, ways=ways.of({})
+        )
     changes = dict(told.changes)
     row.sends += changes.pop("counted", False)
     for name, value in changes.items():
