@@ -4,16 +4,27 @@ Databases get a suffix by pytest-django, files a folder by `tests/conftest.py`, 
 """
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 OF_EACH = 2
+MEMORY = Path("/dev/shm")  # noqa: S108  # mkdtemp makes what lies there one person's alone
+ENOUGH = 2**28
 
 
 def number() -> int:
     """0 for the first worker, and for a run that has only one."""
     return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def folder() -> Path:
+    """In memory where there is room: what a test writes need not outlive the machine, and commits wait for a disk."""
+    is_quick = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH
+    return Path(tempfile.mkdtemp(prefix="countersign-tests-", dir=MEMORY if is_quick else None))
 
 
 def databases_of_redis() -> dict[str, str]:

@@ -28,8 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in browsing:
         # The test server ends a thread with each connection, and with it that thread's reader; a real one keeps them.
         item.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))
-    # Playwright leaves its loop open in this thread; what opens one of its own must have run by then.
-    items.sort(key=lambda item: item in browsing)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Playwright leaves its loop open in its thread: what opens one of its own must have run by then, in each worker.
+
+    Workers take the tests in this order, so the long ones among the last come first: no worker is left alone with one.
+    """
+    if not item.get_closest_marker("browser"):
+        return 0
+    return 1 if item.get_closest_marker("slow") else 2
 
 
 def _do_without(browsing: list[pytest.Item]) -> None:

@@ -2,17 +2,16 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.beside import databases_of_redis
+from tests.beside import databases_of_redis, folder
 
 # Settings are read once, so the environment is made before anything of Django's is imported.
-DATA = Path(tempfile.mkdtemp(prefix="countersign-tests-"))
+DATA = folder()
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "backoffice.settings",
     "DEMO": "1",
@@ -34,7 +33,7 @@ django.setup()
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
@@ -102,7 +101,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
+        _not_to_wait_for_the_disk()
         ground.lay()
+
+
+def _not_to_wait_for_the_disk() -> None:
+    """For PostgreSQL what memory is for a file: every session that begins from here on commits without waiting for it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off')
+        connection.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
