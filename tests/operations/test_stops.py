@@ -134,7 +134,8 @@ def test_pausing_in_the_middle_of_a_drain_stops_the_claims(mia, carl, sandbox, s
     made = [rows.queued(mia, carl) for _ in range(12)]
 
     def stop():
-        time.sleep(0.4)
+        while not Operation.objects.filter(state=State.APPLIED).exists():
+            time.sleep(0.02)
         stops.pause("funding", by=carl, reason=WHY)
         connections.close_all()
 

@@ -40,7 +40,7 @@ def raw(sandbox: Sandbox) -> bytes:
 
 def eventually(holds: Callable[[], bool]) -> bool:
     """Looks again and again, since a busy machine keeps no appointments."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 15
     while not holds() and time.monotonic() < end:
         time.sleep(0.02)
     return holds()
