@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 
 HOUSE = Path(__file__).resolve().parent.parent
-SECONDS_TO_START = 20
+SECONDS_TO_START = 60
 OF_A_MATCH = ("method", "path", "login", "scope")
 USUAL_WAYS: dict[str, bool | int | str] = {
     "keeps_original": True, "request_id_in_history": True, "own_request_ids": False, "operator_id_in_history": True,
