@@ -13,7 +13,7 @@ from backoffice.operations.states import State
 from tests.operations import rows
 from tests.worker import Worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.django_db(transaction=True)
 LOGINS = [128001, 128002, 128003, 128254, 128255]
 
 

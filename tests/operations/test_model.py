@@ -244,7 +244,6 @@ def is_true(world):
     return row.state == State.EXCEPTION and row.maybe_sent
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("start", STARTS)
 def test_no_sequence_of_four_answers_and_faults_is_believed_wrongly(start):
     worlds = [calmed(world) for world in worlds_from(new_world(start))]

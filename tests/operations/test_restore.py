@@ -21,7 +21,7 @@ from tests.backup import Backup
 from tests.operations import rows
 from tests.worker import Worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def until(holds, *, within=40):
