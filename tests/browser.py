@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
 
 from backoffice.operators.models import Operator
 from tests.chromium import FLAGS, chromium
 
-MILLISECONDS = 10_000
+# Who finds at once what it looks for waits no longer for it: the limit is for a busy machine.
+MILLISECONDS = 30_000
+expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_report_header() -> str:

@@ -117,7 +117,7 @@ def test_traces_go_on_while_it_is_paused(mia, carl, sandbox, signed_in):
 def test_what_a_trace_puts_back_in_line_waits_there(mia, carl, sandbox, signed_in):
     operation = rows.running(mia, carl)
     pause(signed_in(carl))
-    end = time.monotonic() + 4
+    end = time.monotonic() + 15
     while rows.fresh(operation).state != State.QUEUED and time.monotonic() < end:
         execution.drain("funding", until=0.3)
 
