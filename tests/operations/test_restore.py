@@ -24,7 +24,7 @@ from tests.worker import Worker
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def until(holds, *, within=40):
+def until(holds, *, within=120):
     end = time.monotonic() + within
     while time.monotonic() < end:
         connection.close_if_unusable_or_obsolete()
