@@ -25,7 +25,7 @@ def test_what_was_approved_a_day_ago_and_never_sent_is_looked_up_and_then_sent(m
     operation = rows.queued(mia, carl)
     Operation.objects.filter(pk=operation.pk).update(approved_at=clock.now() - timedelta(hours=21))
 
-    play.settle(operation, within=15)
+    play.settle(operation)
 
     assert operation.state == State.APPLIED
     assert operation.attempts.filter(purpose="trace").exists()
