@@ -12,15 +12,17 @@ CONSTRAINTS: list[models.BaseConstraint] = [
     models.UniqueConstraint(fields=["environment", "reference"], name="reference_once"),
     models.UniqueConstraint(
         fields=["environment", "exclusive"],
-        condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
+        condition=Q(exclusive__isnull=False) & ~Q(state__in=sorted(FINALLY_NEGATIVE)),
         name="exclusive_once",
     ),
     models.UniqueConstraint(
         fields=["resubmission_of"],
-        condition=~Q(state__in=sorted(FINALLY_NEGATIVE)),
+        condition=Q(resubmission_of__isnull=False) & ~Q(state__in=sorted(FINALLY_NEGATIVE)),
         name="resubmitted_once",
     ),
-    models.UniqueConstraint(fields=["environment", "position"], name="position_once"),
+    models.UniqueConstraint(
+        fields=["environment", "position"], condition=Q(position__isnull=False), name="position_once"
+    ),
     models.CheckConstraint(condition=Q(state__in=State.values), name="known_state"),
     models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="positive_amount"),
     models.CheckConstraint(
@@ -36,6 +38,7 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="waiting_lapses",
     ),
 ]
+# A move writes every index that its row is in, so none has rows that nobody looks for in it.
 INDEXES = [
     models.Index(fields=["lane", "position"], condition=Q(state=State.QUEUED), name="queue"),
     models.Index(
@@ -69,4 +72,12 @@ INDEXES = [
     models.Index(fields=["state", "-id"], name="by_state"),
     models.Index(fields=["login", "-id"], name="by_login"),
     models.Index(fields=["made_by", "-id"], name="by_maker"),
+    # By its beginning too, which takes these operators in PostgreSQL.
+    models.Index(
+        fields=["exclusive"],
+        opclasses=["varchar_pattern_ops"],
+        condition=Q(exclusive__isnull=False),
+        name="by_exclusive",
+    ),
+    models.Index(fields=["resubmission_of"], condition=Q(resubmission_of__isnull=False), name="resubmissions"),
 ]

@@ -79,15 +79,18 @@ class Operation(models.Model):
         "operations.RuleText", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     reference = models.CharField(max_length=14)
-    exclusive = models.CharField(max_length=200, null=True, db_index=True)  # noqa: DJ001  # NULL is "no key", and NULLs never collide
+    exclusive = models.CharField(max_length=200, null=True)  # noqa: DJ001  # NULL is "no key", and NULLs never collide
     reason_code = models.CharField(max_length=32)
     reason = models.TextField(blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Found by the index `by_maker`, as what it resubmits is by `resubmissions`: each index more costs every move.
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     maker_person = models.UUIDField()
     made_at = models.DateTimeField()
     made_from = models.CharField(max_length=45, blank=True)
     device = models.CharField(max_length=200, blank=True)
-    resubmission_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="resubmissions")
+    resubmission_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="resubmissions", db_index=False
+    )
 
     state = models.CharField(max_length=20, choices=State.choices)
     version = models.PositiveIntegerField(default=1)
