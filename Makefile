@@ -32,10 +32,15 @@ endif
 # The two longest are left to the full matrix, which is what CI runs.
 QUICK := $(if $(filter full,$(MATRIX)),,-m "not slow")
 
+# What people and machines do, played once more in the roles of PostgreSQL.
+IN_ROLES := $(addprefix tests/,test_access.py test_stories.py funding $(patsubst %,operations/test_%.py,\
+  main_job exceptions stops restored breaker bulk maintenance resolution resubmission probe assignment))
+
 test: $(READY) ## The tests on SQLite (MATRIX=full: every one, and again on PostgreSQL + Redis; ARGS="-k name" to choose)
 	$(EMBEDDED) $(PY) -m pytest $(QUICK) $(ARGS)
 ifeq ($(MATRIX),full)
 	$(SERVERS) $(PY) -m pytest -m "not browser or smoke" $(ARGS)
+	$(SERVERS) $(PY) -m pytest -m "not browser" --in-roles $(IN_ROLES)
 endif
 
 check: $(READY) ## Everything that can be said without running a test, cheapest first
