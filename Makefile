@@ -29,6 +29,12 @@ ifeq ($(MATRIX),full)
 	@$(SERVERS) DEMO=1 $(PY) manage.py demo_check
 endif
 
+# What Python compiled of the libraries is kept even where a machine's image forbids it: these commands start it many times.
+export PYTHONDONTWRITEBYTECODE :=
+
+# A worker for each core. Each gets two of Redis' sixteen databases; one by one, none gets far ahead at the end.
+BESIDE := -n auto --maxprocesses 8 --maxschedchunk 1
+
 # The two longest are left to the full matrix, which is what CI runs.
 QUICK := $(if $(filter full,$(MATRIX)),,-m "not slow")
 
@@ -36,11 +42,11 @@ QUICK := $(if $(filter full,$(MATRIX)),,-m "not slow")
 IN_ROLES := $(addprefix tests/,test_access.py test_stories.py funding $(patsubst %,operations/test_%.py,\
   main_job exceptions stops restored breaker bulk maintenance resolution resubmission probe assignment))
 
-test: $(READY) ## The tests on SQLite (MATRIX=full: every one, and again on PostgreSQL + Redis; ARGS="-k name" to choose)
-	$(EMBEDDED) $(PY) -m pytest $(QUICK) $(ARGS)
+test: $(READY) ## The tests on SQLite, side by side (MATRIX=full: every one, and what is stored again on PostgreSQL + Redis; ARGS="-k name" to choose, ARGS=-n0 for one by one)
+	$(EMBEDDED) $(PY) -m pytest $(BESIDE) $(QUICK) $(ARGS)
 ifeq ($(MATRIX),full)
-	$(SERVERS) $(PY) -m pytest -m "not browser or smoke" $(ARGS)
-	$(SERVERS) $(PY) -m pytest -m "not browser" --in-roles $(IN_ROLES)
+	$(SERVERS) $(PY) -m pytest $(BESIDE) -m "(django_db and not browser) or smoke" $(ARGS)
+	$(SERVERS) $(PY) -m pytest $(BESIDE) -m "django_db and not browser" --in-roles $(IN_ROLES)
 endif
 
 check: $(READY) ## Everything that can be said without running a test, cheapest first

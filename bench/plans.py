@@ -11,7 +11,7 @@ from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 
 SAVEPOINT = "before_it_is_explained"
 EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-TABLE_AFTER = {"SELECT": "FROM", "INSERT": "INTO", "UPDATE": "UPDATE", "DELETE": "FROM", "WITH": "JOIN"}
+TABLE_AFTER = {"SELECT": "FROM", "INSERT": "INTO", "UPDATE": "UPDATE", "DELETE": "FROM", "WITH": "FROM"}
 
 BY = re.compile(
     r"USING .*?(?:INDEX (?!sqlite_autoindex)(?P<name>\w+)|(?:sqlite_autoindex_\w+|PRIMARY KEY) ?(?P<columns>.*))"
@@ -36,8 +36,13 @@ class Asked:
     def scans(self) -> list[str]:
         """The steps that read a whole table, without so much as an index to go by."""
         whole = [step for step in self.plan if step.startswith("SCAN") and " USING " not in step]
-        # A recursion's own rows are those that it has found by an index.
-        return [step for step in whole if "CONSTANT ROW" not in step and step != "SCAN line"]
+        # What a statement made itself holds the rows that it has found by an index.
+        made = (
+            "CONSTANT ROW",
+            "(subquery-",
+            *(f"SCAN {name}" for name in re.findall(r"(\w+) (?:\(\w+\) )?AS \(", self.sql)),
+        )
+        return [step for step in whole if not any(words in step for words in made)]
 
     @property
     def label(self) -> str:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
 
 from backoffice.operators.models import Operator
 from tests.chromium import FLAGS, chromium
 
-MILLISECONDS = 10_000
+# Who finds at once what it looks for waits no longer for it: the limit is for a busy machine.
+MILLISECONDS = 30_000
+expect.set_options(timeout=MILLISECONDS)
 
 
 def pytest_report_header() -> str:
@@ -28,8 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in browsing:
         # The test server ends a thread with each connection, and with it that thread's reader; a real one keeps them.
         item.add_marker(pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"))
-    # Playwright leaves its loop open in this thread; what opens one of its own must have run by then.
-    items.sort(key=lambda item: item in browsing)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Playwright leaves its loop open in its thread: what opens one of its own must have run by then, in each worker.
+
+    Workers take the tests in this order, so the long ones among the last come first: no worker is left alone with one.
+    """
+    if not item.get_closest_marker("browser"):
+        return 0
+    return 1 if item.get_closest_marker("slow") else 2
 
 
 def _do_without(browsing: list[pytest.Item]) -> None:

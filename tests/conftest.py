@@ -2,15 +2,16 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.beside import databases_of_redis, folder
+
 # Settings are read once, so the environment is made before anything of Django's is imported.
-DATA = Path(tempfile.mkdtemp(prefix="countersign-tests-"))
+DATA = folder()
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "backoffice.settings",
     "DEMO": "1",
@@ -22,6 +23,7 @@ os.environ |= {
     "LOG_LEVEL": "WARNING",
     # Playwright's loop stands open in the thread that also runs the tests; the ORM is called beside it, not in it.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+    **databases_of_redis(),
 }
 
 import django
@@ -31,8 +33,10 @@ django.setup()
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client, TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from backoffice.audit import witnesses
 from backoffice.demo.cast import CAST
@@ -50,6 +54,14 @@ USES_DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_seque
 def pytest_configure() -> None:
     # The same hashes at a thousandth of their price: passwords are guarded elsewhere than in tests.
     Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+    # How long an example takes says how busy the machine is, and nothing of what it shows.
+    hypothesis.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis.load_profile("unhurried")
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Each worker makes an environment of its own; pytest-django would read the settings before it does."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_unconfigure() -> None:
@@ -89,7 +101,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
+        _not_to_wait_for_the_disk()
         ground.lay()
+
+
+def _not_to_wait_for_the_disk() -> None:
+    """For PostgreSQL what memory is for a file: every session that begins from here on commits without waiting for it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off')
+        connection.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -83,7 +83,7 @@ def decided_by_all(operation: Operation, *checkers: Client) -> Operation:
     return operation
 
 
-def settle(operation: Operation, *, within: float = 10, lane: str = "funding") -> Operation:
+def settle(operation: Operation, *, within: float = 30, lane: str = "funding") -> Operation:
     """Lets the lane's machine work until the operation waits for nobody but people; fails where that takes too long."""
     end = time.monotonic() + within
     while time.monotonic() < end:

@@ -2,9 +2,11 @@
 
 import json
 import select
+import sqlite3
 import ssl
 import subprocess
 import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +14,7 @@ from typing import Any, Self
 import httpx
 
 HOUSE = Path(__file__).resolve().parent.parent
-SECONDS_TO_START = 20
+SECONDS_TO_START = 60
 OF_A_MATCH = ("method", "path", "login", "scope")
 USUAL_WAYS: dict[str, bool | int | str] = {
     "keeps_original": True, "request_id_in_history": True, "own_request_ids": False, "operator_id_in_history": True,
@@ -50,8 +52,18 @@ class Sandbox:
 
     def restart(self) -> None:
         """Killed and started again on the same data and the same ports."""
-        ports = httpx.URL(self.url).port, httpx.URL(self.break_url).port
         self.kill()
+        self._start_again()
+
+    def rewrite(self, statement: str) -> None:
+        """Stopped, its storage changed by one statement, and started again on the same ports."""
+        self.stop()
+        with closing(sqlite3.connect(self.data / "sandbox.sqlite3")) as db, db:
+            db.execute(statement)
+        self._start_again()
+
+    def _start_again(self) -> None:
+        ports = httpx.URL(self.url).port, httpx.URL(self.break_url).port
         self.start(port=ports[0] or 0, break_port=ports[1] or 0)
 
     def rule(self, fault: str, *, times: int | None = 1, probability: float = 1, seed: int = 0, **rest: Any) -> int:

@@ -57,6 +57,7 @@ def test_a_reader_beside_two_writers_reads_each_message_once_and_whole(connectio
     assert len(set(read)) == 2 * MESSAGES
 
 
+@pytest.mark.smoke
 def test_the_house_uses_it_where_there_is_no_server(settings):
     is_ours = isinstance(app.connection_for_write().transport, transport.Transport)
     assert is_ours == settings.CELERY_BROKER_URL.startswith("filesystem:")

@@ -38,8 +38,8 @@ def digest(entry: Entry) -> str:
     return hmac.new(settings.AUDIT_KEY.encode(), message, hashlib.sha256).hexdigest()
 
 
-def canonical(fields: Mapping[str, str]) -> bytes:
-    """RFC 8785 of texts under plain names: there the standard library's JSON is the same, and ten times as fast."""
+def canonical(fields: Mapping[str, str | int | None]) -> bytes:
+    """RFC 8785 of texts (and numbers that a float holds) under plain names: there the standard library's JSON is the same, and ten times as fast."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -7,17 +7,23 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-import rfc8785
 from django.conf import settings
 from django.db import connection, transaction
 
 from backoffice.audit import clock
-from backoffice.audit.chain import GENESIS, seal
+from backoffice.audit.chain import GENESIS, canonical, seal
 from backoffice.audit.models import Entry
 from backoffice.audit.vocabulary import ACTIONS
 from backoffice.audit.where import here
 
 CHAIN_LOCK = 0x0C0117E5
+HEAD = "SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1"
+# One trip for the head and the time; they are read only once the lock is held, and there may be no entry yet.
+HEAD_AND_TIME = f"SELECT seq, digest, clock_timestamp() FROM (SELECT 1) AS once LEFT JOIN ({HEAD}) AS head ON TRUE"  # noqa: S608  # of ours
+COLUMNS = [field.attname for field in Entry._meta.concrete_fields]
+INSERT, ROW = f"INSERT INTO audit_entry ({', '.join(COLUMNS)}) VALUES ", f"({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608  # of ours
+# SQLite takes 999 values in a statement.
+MOST_ROWS = 999 // len(COLUMNS)
 _open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
@@ -36,8 +42,10 @@ class Actor(Protocol):
 class Unit:
     """The notes of one transaction; they become entries when it closes, and `head` is then the last of them."""
 
-    def __init__(self, *, by: Any = None) -> None:
+    def __init__(self, *, by: Any = None, now: datetime | None = None) -> None:
         self.by = by
+        if now:
+            self.now = now
         self.head: Entry | None = None
         self.notes: list[dict[str, Any]] = []
         self.closing: dict[Callable[[list[Any]], None], list[Any]] = {}
@@ -77,20 +85,20 @@ class Unit:
                 "login": login,
                 "request_id": request_id,
                 "reason": reason,
-                "detail": rfc8785.dumps(dict(detail or {})).decode(),
+                "detail": canonical(detail or {}).decode(),
             }
         )
 
 
 @contextmanager
-def unit(*, by: Any = None) -> Iterator[Unit]:
+def unit(*, by: Any = None, now: datetime | None = None) -> Iterator[Unit]:
     """Opens a writing transaction. If its entries cannot be written, nothing in it happened.
 
-    `by` is whoever acts where an entry does not say it itself.
+    `by` is whoever acts where an entry does not say it itself, `now` the database's time where it was asked just now.
     """
     if _open.get() is not None:
         raise RuntimeError("A unit of work is open already; units do not nest.")
-    work = Unit(by=by)
+    work = Unit(by=by, now=now)
     with transaction.atomic(durable=True):
         token = _open.set(work)
         try:
@@ -118,17 +126,32 @@ def _write(work: Unit) -> None:
         entry = Entry(seq=seq, at=now, **note, **place)
         head = seal(entry, after=head)
         entries.append(entry)
-    Entry.objects.bulk_create(entries)
+    _insert(entries)
     work.head = entries[-1]
+
+
+def _insert(entries: list[Entry]) -> None:
+    """Plainly: `bulk_create` takes three times as long over nineteen columns, and the chain's lock is held meanwhile."""
+    at = connection.ops.adapt_datetimefield_value(entries[0].at)
+    with connection.cursor() as cursor:
+        for start in range(0, len(entries), MOST_ROWS):
+            rows = [[getattr(entry, name) for name in COLUMNS] for entry in entries[start : start + MOST_ROWS]]
+            values = [at if name == "at" else value for row in rows for name, value in zip(COLUMNS, row, strict=True)]
+            cursor.execute(INSERT + ", ".join([ROW] * len(rows)), values)
 
 
 def _lock_head() -> tuple[int, str, datetime]:
     """The chain's last entry and the database's time, under the lock that lets one writer at a time append."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-    seq, digest = Entry.objects.order_by("-seq").values_list("seq", "digest").first() or (0, GENESIS)
-    return seq, digest, clock.now()
+            cursor.execute(HEAD_AND_TIME)
+            *head, now = cursor.fetchone()
+        else:
+            cursor.execute(HEAD)
+            head, now = cursor.fetchone(), clock.now()
+    seq, digest = head if head and head[0] else (0, GENESIS)
+    return seq, digest, now
 
 
 def _snapshot(by: Any) -> dict[str, str]:

@@ -111,6 +111,8 @@ class ErrorMessage(Message, frozen=True):
 
 def legible(text: str, *, most: int = 500) -> str:
     """The Manager's words as we may keep and show them: no NUL, no controls, no lone surrogates, at most `most` long."""
+    if text.isascii() and text.isprintable():
+        return text[:most]
     return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in UNFIT else c for c in text[:most])
 
 

@@ -40,24 +40,23 @@ class Heard:
     wait: float | None = None
 
 
-def listen(work: Unit, lane: str, heard: Sequence[Heard]) -> None:
-    """Takes in what a turn's answers say. While people have planned maintenance only a wait that MT5 asks for counts."""
+def listen(work: Unit, rows: list[Lane], heard: Sequence[Heard]) -> None:
+    """Takes in what a turn's answers say. While people have planned maintenance only a wait that MT5 asks for counts.
+
+    `rows` are what `lanes.hold_all` handed out; a kind that has none yet is added to them where something is the matter.
+    """
     signals = {one.signal for one in heard} - {Signal.NOTHING}
-    if not signals or (signals <= QUIET and not _in_doubt(lane, as_of=max(one.claimed_at for one in heard))):
+    if not signals or (signals <= QUIET and not any(row.doubted_since or row.failures for row in rows)):
         return
-    lanes.hold(lane)
-    now = clock.now()
-    rows = {row.name: row for row in Lane.objects.of(lane).as_of(now)}
-    _wait(rows[lane], [one.wait or 1.0 for one in heard if one.signal == Signal.WAIT], now)
-    if not rows[lane].is_serviced(now):
-        _judge(work, rows[lane], heard, loud=OF_A_LANE, now=now)
+    now, named = clock.now(), {row.name: row for row in rows}
+    lane = named[rows[0].lane]
+    _wait(lane, [one.wait or 1.0 for one in heard if one.signal == Signal.WAIT], now)
+    if not lane.is_serviced(now):
+        _judge(work, lane, heard, loud=OF_A_LANE, now=now)
         for kind in sorted({one.kind for one in heard}):
-            row = rows.get(kind) or Lane(name=kind)
+            row = named.get(kind) or Lane(name=kind)
             _judge(work, row, [one for one in heard if one.kind == kind], loud=OF_A_KIND, now=now)
-
-
-def _in_doubt(lane: str, *, as_of: datetime) -> bool:
-    return any(row.doubted_since or row.failures for row in Lane.objects.of(lane).as_of(as_of))
+            rows += [row] if kind not in named else []
 
 
 def _wait(row: Lane, asked: list[float], now: datetime) -> None:

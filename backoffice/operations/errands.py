@@ -26,6 +26,7 @@ from backoffice.operations.meaning import Answered, Moved
 from backoffice.operations.models import Operation
 from backoffice.operations.slots import awake
 from backoffice.operations.trace import look
+from backoffice.operations.ways import Ways
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,14 @@ class Send:
 
 @dataclass(frozen=True)
 class Trace:
-    """`held_at` is the database's time before the ledger is read."""
+    """`held_at` is the database's time before the ledger is read; `ways` say what an absence there is worth."""
 
     operation: Operation
     operator_id: str
     token: UUID
     attempt: int
     held_at: datetime
+    ways: Ways
 
     async def over(self, client: Client) -> list[Transaction] | Failure:
         try:

@@ -10,10 +10,11 @@ from backoffice.manager.client import Client
 from backoffice.manager.failures import Failure, NoAnswer
 from backoffice.manager.reader import ask, ask_each
 from backoffice.manager.wire import Transaction, legible
+from backoffice.operations import ways
 from backoffice.operations.canonical import sha256
 from backoffice.operations.desk import Refusal
 from backoffice.operations.models import Operation, Resolution
-from backoffice.operations.trace import look, surely_by
+from backoffice.operations.trace import UNTOLD, look, surely_by
 
 AT_ONCE, WITHIN = 8, 20.0
 Found = list[Transaction] | Failure
@@ -112,9 +113,11 @@ def _absent(operation: Operation, found: list[Transaction], outcome: str, read_a
     """That nothing of ours is booked. What MT5 rejected is not; what is another's under our mark is told, and not ours."""
     if holding := [line for line in found if _stands_against(operation, line, outcome)]:
         raise Refusal(f"MT5's ledger holds deal {holding[0].deal} ({holding[0].status}) under this request.")
-    if read_at <= surely_by(operation):
+    found_out = ways.known()
+    if read_at <= surely_by(operation, found_out):
         raise Refusal("It is too early to be sure that MT5 does not hold it. Try again in a minute.")
-    return Evidence(outcome, "", _told(found), operation.version)
+    told = _told(found) if found_out.tells_absence else f"{_told(found)} {UNTOLD}"
+    return Evidence(outcome, "", told, operation.version)
 
 
 def _stands_against(operation: Operation, line: Transaction, outcome: str) -> bool:

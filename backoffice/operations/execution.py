@@ -16,17 +16,18 @@ from backoffice.audit import clock
 from backoffice.audit.checkpoints import Unreadable as Untold
 from backoffice.audit.unit import Unit, unit
 from backoffice.manager.failures import Unreadable
-from backoffice.operations import breaker, meaning, trace
+from backoffice.operations import breaker, lanes, meaning, trace
 from backoffice.operations.breaker import Heard
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.meaning import Conclusion
-from backoffice.operations.models import NOTED, Answer, Attempt, Operation
+from backoffice.operations.models import NOTED, Answer, Attempt, Lane, Operation
 from backoffice.operations.queue import claim, counted, hold_for_trace, sweep, take, witnessed
 from backoffice.operations.slots import Slots
 from backoffice.operations.states import State
 
 LOOK_AGAIN = 0.25
 FOR_LOOKING = 2
+LOOK_EVERY = 0.1
 SWEEP_EVERY = 0.5
 RECORD_AGAIN = (0.2, 1.0, 3.0)
 _draining = threading.Lock()
@@ -48,7 +49,7 @@ def drain(lane: str, *, until: float, stopping: Callable[[], bool] = lambda: Fal
 
 def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) -> bool:
     answers: Answers = []
-    swept, may_begin, same = 0.0, False, None
+    swept, looked, may_begin, same = 0.0, 0.0, False, None
     while True:
         in_hand = bool(slots.calls or answers)
         # A new connection may lead to another database: it is never restored under one that holds.
@@ -56,7 +57,11 @@ def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) 
             swept, may_begin = time.monotonic(), _swept(lane, in_hand=in_hand)
             same = connection.connection
         goes_on = time.monotonic() < end and not stopping()
-        for errand in _turn(lane, answers, free=slots.free if goes_on and may_begin else 0, in_hand=in_hand):
+        # Not in every turn while others are on the wire: what is uncertain loses nothing by a moment.
+        is_to_look = not slots.calls or time.monotonic() - looked > LOOK_EVERY
+        looked = time.monotonic() if is_to_look else looked
+        free = slots.free if goes_on and may_begin else 0
+        for errand in _turn(lane, answers, free=free, looks=FOR_LOOKING * is_to_look, in_hand=in_hand):
             slots.start(errand)
         if not (slots.calls or answers):
             return goes_on
@@ -79,24 +84,24 @@ def _swept(lane: str, *, in_hand: bool) -> bool:
     return True
 
 
-def _turn(lane: str, answers: Answers, *, free: int, in_hand: bool) -> list[Send | Trace]:
+def _turn(lane: str, answers: Answers, *, free: int, looks: int, in_hand: bool) -> list[Send | Trace]:
     """A turn, whatever the database does in it: what came back is never lost by it, nor what is on the wire."""
-    looks: list[Send | Trace] = []
+    held: list[Send | Trace] = []
     try:
         now = clock.now()
         # Two of the free slots are for looking up first, so that sends never starve what is uncertain.
-        looks = hold_for_trace(lane, most=min(free, FOR_LOOKING), now=now)
-        sends = turn(lane, answers, free=free - len(looks), now=now)
-        if len(looks) == FOR_LOOKING:
-            looks += hold_for_trace(lane, most=free - len(looks) - len(sends), now=now)
-        return [*looks, *sends]
+        held = hold_for_trace(lane, most=min(free, looks), now=now)
+        sends = turn(lane, answers, free=free - len(held), now=now)
+        if len(held) == FOR_LOOKING:
+            held += hold_for_trace(lane, most=free - len(held) - len(sends), now=now)
+        return [*held, *sends]
     except (OperationalError, InterfaceError) as failure:
-        if not (looks or in_hand):
+        if not (held or in_hand):
             raise
         logger.warning("Nothing new is sent in %s while the database is away: %s", lane, failure)
         close_old_connections()
         record(lane, answers)
-        return looks
+        return held
 
 
 def turn(lane: str, answers: Answers, *, free: int, now: datetime) -> list[Send]:
@@ -104,9 +109,10 @@ def turn(lane: str, answers: Answers, *, free: int, now: datetime) -> list[Send]
     if not answers:
         return claim(lane, most=free, now=now)
     try:
-        with unit() as work:
-            write_down(work, lane, answers)
-            sends = take(lane, most=free, now=now)
+        with unit(now=now) as work:
+            rows = lanes.hold_all(lane, now=now)
+            write_down(work, rows, answers)
+            sends = take(lane, rows, most=free, now=now)
         return witnessed(work, sends)
     except IntegrityError:
         # Another worker took one of these logins between our look and our lock.
@@ -120,7 +126,7 @@ def record(lane: str, answers: Answers) -> None:
         try:
             if left := _unrecorded(answers):
                 with unit() as work:
-                    write_down(work, lane, left)
+                    write_down(work, lanes.hold_all(lane, now=work.now), left)
             return
         except (OperationalError, InterfaceError) as failure:
             if wait is None:
@@ -137,13 +143,14 @@ def _unrecorded(answers: Answers) -> Answers:
     return [pair for pair in answers if pair[0].attempt not in done]
 
 
-def write_down(work: Unit, lane: str, answers: Answers) -> None:
-    """What came back, where each operation goes, and what the lane makes of it."""
+def write_down(work: Unit, rows: list[Lane], answers: Answers) -> None:
+    """What came back, where each operation goes, and what the lane makes of it; `rows` are the lane's and are held."""
     settled = [(errand, _conclude(errand, answer, work.now)) for errand, answer in answers]
+    moved: set[tuple[UUID, UUID]] = set()
     for token, to, changes, errands in _alike(settled):
-        _settle(token=token, to=to, changes=changes, errands=errands, now=work.now)
-    _keep_answers(settled, work.now)
-    breaker.listen(work, lane, [_heard(errand, told) for errand, told in settled if isinstance(errand, Send)])
+        moved |= _settle(token=token, to=to, changes=changes, errands=errands, now=work.now)
+    _keep_answers(settled, moved, work.now)
+    breaker.listen(work, rows, [_heard(errand, told) for errand, told in settled if isinstance(errand, Send)])
 
 
 def _heard(errand: Send, told: Conclusion) -> Heard:
@@ -161,7 +168,7 @@ def _conclude(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
 def _meaning(errand: Send | Trace, answer: Any, now: datetime) -> Conclusion:
     if isinstance(errand, Send):
         return meaning.of_send(errand.operation, answer, now=now)
-    return trace.of_trace(errand.operation, answer, held_at=errand.held_at)
+    return trace.of_trace(errand.operation, answer, held_at=errand.held_at, ways=errand.ways)
 
 
 def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], Settled]]:
@@ -173,23 +180,28 @@ def _alike(settled: Settled) -> list[tuple[UUID, State | None, dict[str, Any], S
     return [(key[0], key[2], group[0][1].changes, group) for key, group in groups.items()]
 
 
-def _settle(*, token: UUID, to: State | None, changes: dict[str, Any], errands: Settled, now: datetime) -> None:
+def _settle(
+    *, token: UUID, to: State | None, changes: dict[str, Any], errands: Settled, now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Returns whose state moved, with the token; who was fenced off by now is not among them."""
     rows = Operation.objects.filter(pk__in=[errand.operation.pk for errand, _ in errands]).only(*NOTED)
     changes = {"token": None, "leased_until": None} | changes
     if "counted" in changes:
         changes |= counted(now, sends=int(changes.pop("counted")))
     if to is None:
         rows.filter(token=token, state__in=[State.UNCERTAIN, State.ACCEPTED]).update(**changes)
-        return
+        return set()
     details = {errand.operation.pk: {"answer": told.words} for errand, told in errands}
     source = State(errands[0][0].operation.state)
-    Operation.move(rows, to=to, expecting=[source], held_by=token, details=details, **changes)
+    moved = Operation.move(rows, to=to, expecting=[source], held_by=token, details=details, **changes)
+    return {(row.pk, token) for row in moved}
 
 
-def _keep_answers(settled: Settled, now: datetime) -> None:
-    attempts = Attempt.objects.filter(pk__in=[errand.attempt for errand, _ in settled])
-    # A database that was restored meanwhile does not know of the attempt; its operation is looked up.
-    known = set(attempts.values_list("pk", "token"))
+def _keep_answers(settled: Settled, moved: set[tuple[UUID, UUID]], now: datetime) -> None:
+    # A row that still had the token has the attempt that was written with it. A database that was restored meanwhile
+    # does not know of the attempt; its operation is looked up.
+    doubtful = [errand.attempt for errand, _ in settled if (errand.operation.pk, errand.token) not in moved]
+    known = set(Attempt.objects.filter(pk__in=doubtful).values_list("pk", "token")) if doubtful else set()
     Answer.objects.bulk_create(
         Answer(
             attempt_id=errand.attempt,
@@ -200,5 +212,5 @@ def _keep_answers(settled: Settled, now: datetime) -> None:
             deal=told.deal,
         )
         for errand, told in settled
-        if (errand.attempt, errand.token) in known
+        if (errand.operation.pk, errand.token) in moved or (errand.attempt, errand.token) in known
     )

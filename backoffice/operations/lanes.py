@@ -56,9 +56,12 @@ class Allowance:
         return list(taken)
 
 
-def allowance(lane: str, *, slots: int, now: datetime) -> Allowance:
-    """Nothing while the lane is closed; one while it is in doubt and nothing of it is on the wire. So too for a kind."""
-    rows = Lane.objects.of(lane).as_of(now)
+def allowance(lane: str, rows: Iterable[Lane], *, slots: int, now: datetime) -> Allowance:
+    """Nothing while the lane is closed; one while it is in doubt and nothing of it is on the wire. So too for a kind.
+
+    `rows` are the lane's and its kinds' as of now.
+    """
+    rows = list(rows)
     closed = {row.name for row in rows if row.is_closed(now)}
     doubted = {row.name for row in rows if row.doubted_since} - closed
     if lane in closed:
@@ -73,6 +76,16 @@ def _on_the_wire(lane: str) -> set[str]:
     """The kinds of which the lane is sending something."""
     running = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane, state=State.RUNNING)
     return set(running.values_list("kind", flat=True).distinct())
+
+
+def hold_all(lane: str, *, now: datetime) -> list[Lane]:
+    """Locks the lane until this unit ends, and hands out its row and those of its kinds, as of now."""
+    # In order of name the lane's own row is the first, as it is for everybody else who holds it.
+    rows: list[Lane] = Lane.objects.of(lane).order_by("name").select_for_update().as_of(now)
+    if any(row.name == lane for row in rows):
+        return rows
+    hold(lane)
+    return hold_all(lane, now=now)
 
 
 def hold(lane: str) -> Lane:

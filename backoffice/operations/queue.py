@@ -12,13 +12,15 @@ from django.db.models.functions import Coalesce
 
 from backoffice.audit import clock, witnesses
 from backoffice.audit.unit import Unit, unit
-from backoffice.operations import lanes, line, restored
+from backoffice.operations import lanes, line, restored, ways
 from backoffice.operations.errands import Send, Trace
-from backoffice.operations.models import Attempt, Operation, Restore
+from backoffice.operations.models import NOTED, Attempt, Lane, Operation, Restore
 from backoffice.operations.slots import awake
 from backoffice.operations.states import State
 
 APPROVAL_KEEPS = timedelta(hours=20)
+# What a send and the meaning of its answer need; that they need no more is tested.
+SENT = (*NOTED, "payload", "approved_at", "maybe_sent", "made_by__operator_id")
 # Not read: what is long, and what of its maker is none of a worker's business.
 UNREAD = (
     "snapshot",
@@ -57,10 +59,13 @@ def claim(lane: str, *, most: int, now: datetime) -> list[Send]:
     """Takes at most `most` due operations over distinct logins, in a unit of its own; none is opened for an empty queue."""
     for many in (most, min(most, 1)):
         try:
-            if not line.due(lane, lanes.allowance(lane, slots=many, now=now), now=now):
+            if not line.due(
+                lane, lanes.allowance(lane, Lane.objects.of(lane).as_of(now), slots=many, now=now), now=now
+            ):
                 return []
-            with unit() as work:
-                sends = take(lane, most=many, now=now)
+            with unit(now=now) as work:
+                # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
+                sends = take(lane, lanes.hold_all(lane, now=now), most=many, now=now)
             return witnessed(work, sends)
         except IntegrityError as failure:
             # Another worker took one of these logins between our look and our lock; one at a time nobody collides twice.
@@ -68,21 +73,19 @@ def claim(lane: str, *, most: int, now: datetime) -> list[Send]:
     return []
 
 
-def take(lane: str, *, most: int, now: datetime) -> list[Send]:
-    """Claims inside the unit that is open: RUNNING and the attempts are committed before any call.
+def take(lane: str, rows: list[Lane], *, most: int, now: datetime) -> list[Send]:
+    """Claims inside the unit that is open and holds the lane's `rows`: RUNNING and the attempts are committed before any call.
 
     Raises IntegrityError where another worker took one of the logins, and then nothing of the unit happened.
     """
     began = awake()
-    # Held until this commits: whoever pauses the lane meanwhile waits, and what they see paused begins nothing more.
-    lanes.hold(lane)
-    ids = line.due(lane, lanes.allowance(lane, slots=most, now=now), now=now)
+    ids = line.due(lane, lanes.allowance(lane, rows, slots=most, now=now), now=now)
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
-    rows = Operation.objects.filter(restored.settled(), pk__in=ids).select_related("made_by").defer(*UNREAD)
+    due = Operation.objects.filter(restored.settled(), pk__in=ids).select_related("made_by").only(*SENT)
     claimed = Operation.move(
-        rows.select_for_update(skip_locked=True, of=("self",)),
+        due.select_for_update(skip_locked=True, of=("self",)),
         to=State.RUNNING,
         expecting=[State.QUEUED],
         token=token,
@@ -132,7 +135,8 @@ def hold_for_trace(lane: str, *, most: int, now: datetime) -> list[Send | Trace]
         Operation.objects.filter(pk__in=held).update(token=token, leased_until=lease, due_at=lease)
         fresh = list(Operation.objects.filter(pk__in=held).select_related("made_by").defer(*UNREAD))
         attempts = _tried(fresh, Attempt.Purpose.TRACE, token, now)
-    return [Trace(row, row.made_by.operator_id, token, attempts[row.pk], now) for row in fresh]
+    found_out = ways.known()
+    return [Trace(row, row.made_by.operator_id, token, attempts[row.pk], now, found_out) for row in fresh]
 
 
 def _tried(rows: list[Operation], purpose: str, token: UUID, now: datetime) -> dict[UUID, int]:

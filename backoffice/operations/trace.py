@@ -15,8 +15,12 @@ from backoffice.operations.instructions import Window
 from backoffice.operations.meaning import CONFLICT, KEY_AGE, MOST_SENDS, REFUSED, SOON, Conclusion, booked
 from backoffice.operations.models import Operation
 from backoffice.operations.states import State
+from backoffice.operations.ways import Ways
 
 MARGIN = timedelta(minutes=10)
+UNTOLD = (
+    "As the last probe found, MT5's ledger does not show what is ours, and a repeat is booked again: look it up in MT5."
+)
 EPOCH, UUID_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC), 7
 
 
@@ -44,7 +48,9 @@ def made_at(pk: UUID) -> datetime:
     return EPOCH + timedelta(milliseconds=pk.int >> 80)
 
 
-def of_trace(operation: Operation, found: Sequence[Transaction] | Failure, *, held_at: datetime) -> Conclusion:
+def of_trace(
+    operation: Operation, found: Sequence[Transaction] | Failure, *, held_at: datetime, ways: Ways
+) -> Conclusion:
     """What a look at the Manager's ledger came to. `held_at` is before the ledger was read."""
     if isinstance(found, Failure):
         return _of_blind(operation, found, held_at)
@@ -55,13 +61,13 @@ def of_trace(operation: Operation, found: Sequence[Transaction] | Failure, *, he
         return _exception("foreign", "MT5 holds something else under this request.", found)
     if ours:
         return _of_found(operation, ours[0], held_at)
-    return _of_absence(operation, held_at)
+    return _of_absence(operation, held_at, ways)
 
 
-def surely_by(operation: Operation) -> datetime:
+def surely_by(operation: Operation, ways: Ways) -> datetime:
     """From when on an absence at the Manager is certain: the last send, its longest processing, and the skew."""
     last = operation.last_send_at or operation.moved_at
-    return last + timedelta(seconds=settings.MANAGER_PROCESSING + settings.MANAGER_SKEW)
+    return last + ways.shows_within + ways.skew
 
 
 def _of_found(operation: Operation, line: Transaction, held_at: datetime) -> Conclusion:
@@ -77,15 +83,17 @@ def _of_found(operation: Operation, line: Transaction, held_at: datetime) -> Con
     )
 
 
-def _of_absence(operation: Operation, held_at: datetime) -> Conclusion:
+def _of_absence(operation: Operation, held_at: datetime, ways: Ways) -> Conclusion:
     is_old = _is_old(operation, held_at)
     if operation.state == State.ACCEPTED or operation.last_answer == CONFLICT:
         said = "took it in" if operation.state == State.ACCEPTED else "says it was done"
         if is_old:
             return _exception("absent", f"MT5 {said}, and its ledger does not hold it.", [])
         return _stay("MT5's ledger does not hold it yet.", due_at=_later(operation, held_at))
-    if held_at <= surely_by(operation):
-        due = min(_later(operation, held_at), surely_by(operation) + SOON / 10)
+    if not ways.tells_absence:
+        return _exception("blind", UNTOLD, [])
+    if held_at <= surely_by(operation, ways):
+        due = min(_later(operation, held_at), surely_by(operation, ways) + SOON / 10)
         return _stay("Not in MT5's ledger so far.", due_at=due)
     if operation.last_answer == REFUSED:
         return Conclusion(State.REFUSED, "refused", "MT5 refused it, and its ledger does not hold it.")

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from backoffice.calendar.business import Calendar, NeverOpen
@@ -13,8 +13,6 @@ from tests.calendar.test_server import NAMES, moments
 
 EET = ServerTime.named("Europe/Nicosia")
 HOUSE = Calendar(EET, SHIPPED)
-# Days are searched one by one, and a busy machine takes its time over it: that is no fault.
-patient = settings(deadline=None)
 ZERO, HOUR = timedelta(), timedelta(hours=1)
 
 
@@ -49,7 +47,6 @@ def calendars(draw):
 business_times = st.integers(0, 24 * 3600).map(lambda seconds: timedelta(seconds=seconds))
 
 
-@patient
 @given(calendars(), moments, business_times)
 def test_what_is_added_is_what_is_measured(calendar, moment, time):
     then = calendar.after(moment, time)
@@ -58,7 +55,6 @@ def test_what_is_added_is_what_is_measured(calendar, moment, time):
     assert then == moment or calendar.worked(moment, then - timedelta(microseconds=1)) < time
 
 
-@patient
 @given(calendars(), moments, moments, business_times)
 def test_what_begins_later_ends_no_earlier(calendar, one, other, time):
     early, late = sorted((one, other))
@@ -68,13 +64,11 @@ def test_what_begins_later_ends_no_earlier(calendar, one, other, time):
     assert calendar.next_cut_off("wire", early) <= calendar.next_cut_off("wire", late)
 
 
-@patient
 @given(calendars(), moments, business_times, business_times)
 def test_more_time_ends_no_earlier_and_two_parts_are_their_sum(calendar, moment, one, other):
     assert calendar.after(calendar.after(moment, one), other) == calendar.after(moment, one + other)
 
 
-@patient
 @given(calendars(), st.lists(moments, min_size=3, max_size=3))
 def test_business_time_adds_up_and_never_outruns_the_clock(calendar, three):
     a, b, c = sorted(three)
@@ -85,7 +79,6 @@ def test_business_time_adds_up_and_never_outruns_the_clock(calendar, three):
     assert calendar.worked(c, a) == ZERO
 
 
-@patient
 @given(calendars(), moments, st.integers(1, 9))
 def test_days_later_is_within_the_hours_of_that_many_business_days_on(calendar, moment, days):
     first = calendar.server.day(moment)

@@ -46,6 +46,6 @@ def test_mia_deposits_carl_approves_and_the_manager_has_it_once(at_desk, mia, ca
     his.get_by_role("button", name="Approve").click()
 
     # Her page asks by itself; she does not reload it.
-    expect(hers.locator("#status")).to_contain_text("Completed", timeout=15_000)
+    expect(hers.locator("#status")).to_contain_text("Completed")
     booked = sandbox.ledger(128001)[before:]
     assert [deal["requestId"] for deal in booked] == [hers.url.rstrip("/").rpartition("/")[2]]

@@ -170,12 +170,13 @@ def test_the_deadline_is_for_the_whole_call_and_not_for_each_read(stage):
             time.sleep(0.1)
 
     stage(trickle)
+    # Read by read it would be four seconds.
     began = time.monotonic()
 
     with pytest.raises(failures.NoAnswer):
         ask(deposit)
 
-    assert 0.9 < time.monotonic() - began < 1.5
+    assert 0.9 < time.monotonic() - began < 3
 
 
 def test_headers_that_trickle_fall_under_the_deadline_too(stage):

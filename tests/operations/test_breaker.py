@@ -26,11 +26,15 @@ SECOND = timedelta(seconds=1)
 
 def hear(*signals, kind=DEPOSIT, at=None, wait=None):
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(signal, kind, at or clock.now(), wait) for signal in signals])
+        breaker.listen(
+            work,
+            lanes.hold_all("funding", now=work.now),
+            [Heard(signal, kind, at or clock.now(), wait) for signal in signals],
+        )
 
 
 def allowed():
-    return lanes.allowance("funding", slots=16, now=clock.now())
+    return lanes.allowance("funding", Lane.objects.of("funding").as_of(clock.now()), slots=16, now=clock.now())
 
 
 def lane(name="funding"):

@@ -71,7 +71,7 @@ def approved(maker, checker):
     return lambda login=128001, amount="100", **typed: play.approved(maker, checker, login, amount, **typed)
 
 
-def settle(operations, *, within=20):
+def settle(operations, *, within=40):
     """Works the lane until each of them waits for nobody but people."""
     end = time.monotonic() + within
     for operation in operations:

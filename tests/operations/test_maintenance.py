@@ -59,12 +59,14 @@ def withdraw(client, window):
 
 
 def allowed():
-    return lanes.allowance("funding", slots=16, now=clock.now()).most
+    return lanes.allowance("funding", Lane.objects.of("funding").as_of(clock.now()), slots=16, now=clock.now()).most
 
 
 def hear(signal, *, at=None):
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(signal, "funding.deposit", at or clock.now())])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(signal, "funding.deposit", at or clock.now())]
+        )
 
 
 def told(action):
@@ -113,7 +115,7 @@ def test_what_was_sent_before_is_looked_up(mia, carl, sandbox):
     operation = rows.running(mia, carl)
     sandbox.rule("offline", times=1, path="/transactions/history", method="GET")
     plan(carl)
-    end_at = time.monotonic() + 4
+    end_at = time.monotonic() + 15
     while rows.fresh(operation).state != State.QUEUED and time.monotonic() < end_at:
         execution.drain("funding", until=0.3)
 
@@ -155,7 +157,9 @@ def test_what_was_on_the_wire_when_it_began_is_answered_and_alarms_nobody(mia, c
 def test_a_wait_that_mt5_asks_for_in_it_is_kept(carl, chen):
     plan(carl)
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)]
+        )
     maintenance.propose_end("funding", by=carl, reason=DONE)
     maintenance.confirm_end("funding", by=chen, seen=Maintenance.objects.get().seen)
 
@@ -369,12 +373,12 @@ def test_of_two_who_plan_the_same_hour_together_one_does(carl, chen):
 
 
 def test_one_person_withdraws_what_has_not_begun(carl, chen, mia, sandbox, signed_in):
-    window = plan(carl, begins=0.8 * SECOND)
+    window = plan(carl, begins=2 * SECOND)
 
     assert withdraw(signed_in(chen), window).status_code == 302
 
     assert told("maintenance.withdrawn") == [("chen", "funding", WHY)]
-    time.sleep(0.8)
+    time.sleep(2)
     assert play.settle(rows.queued(mia, carl)).state == State.APPLIED
     assert withdraw(signed_in(chen), window).status_code == 409
 

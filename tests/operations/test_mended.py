@@ -25,7 +25,7 @@ def test_what_was_approved_a_day_ago_and_never_sent_is_looked_up_and_then_sent(m
     operation = rows.queued(mia, carl)
     Operation.objects.filter(pk=operation.pk).update(approved_at=clock.now() - timedelta(hours=21))
 
-    play.settle(operation, within=15)
+    play.settle(operation)
 
     assert operation.state == State.APPLIED
     assert operation.attempts.filter(purpose="trace").exists()
@@ -130,11 +130,17 @@ def test_two_forms_for_one_login_sent_together_see_each_other(mia, carl, sandbox
 
 def test_a_wait_that_mt5_asked_for_outlasts_what_gets_through_meanwhile(db):
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.WAIT, "funding.deposit", clock.now(), 30.0)]
+        )
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.WORKS, "funding.deposit", clock.now())])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.WORKS, "funding.deposit", clock.now())]
+        )
 
-    assert lanes.allowance("funding", slots=16, now=clock.now()).most == 0
+    assert (
+        lanes.allowance("funding", Lane.objects.of("funding").as_of(clock.now()), slots=16, now=clock.now()).most == 0
+    )
 
 
 def test_looking_up_does_not_starve_behind_sends(mia, carl, sandbox):

@@ -57,7 +57,7 @@ def reopened(by, second):
 
 
 def settle(operation):
-    return play.settle(operation, within=20)
+    return play.settle(operation)
 
 
 @pytest.fixture

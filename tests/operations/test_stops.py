@@ -48,7 +48,7 @@ def stopped(lane="funding"):
 
 
 def may_send():
-    return lanes.allowance("funding", slots=16, now=clock.now()).most
+    return lanes.allowance("funding", Lane.objects.of("funding").as_of(clock.now()), slots=16, now=clock.now()).most
 
 
 def told(action):
@@ -117,7 +117,7 @@ def test_traces_go_on_while_it_is_paused(mia, carl, sandbox, signed_in):
 def test_what_a_trace_puts_back_in_line_waits_there(mia, carl, sandbox, signed_in):
     operation = rows.running(mia, carl)
     pause(signed_in(carl))
-    end = time.monotonic() + 4
+    end = time.monotonic() + 15
     while rows.fresh(operation).state != State.QUEUED and time.monotonic() < end:
         execution.drain("funding", until=0.3)
 
@@ -134,7 +134,8 @@ def test_pausing_in_the_middle_of_a_drain_stops_the_claims(mia, carl, sandbox, s
     made = [rows.queued(mia, carl) for _ in range(12)]
 
     def stop():
-        time.sleep(0.4)
+        while not Operation.objects.filter(state=State.APPLIED).exists():
+            time.sleep(0.02)
         stops.pause("funding", by=carl, reason=WHY)
         connections.close_all()
 
@@ -154,7 +155,9 @@ def test_an_answer_that_gets_through_does_not_reopen_what_a_person_paused(carl, 
     stops.pause("funding", by=carl, reason=WHY)
     for signal in (Signal.OFFLINE, Signal.WORKS):
         with unit() as work:
-            breaker.listen(work, "funding", [Heard(signal, "funding.deposit", clock.now())])
+            breaker.listen(
+                work, lanes.hold_all("funding", now=work.now), [Heard(signal, "funding.deposit", clock.now())]
+            )
 
     assert stopped()
     assert may_send() == 0
@@ -162,7 +165,9 @@ def test_an_answer_that_gets_through_does_not_reopen_what_a_person_paused(carl, 
 
 def test_what_the_machine_paused_still_reopens_by_itself_after_people_have(carl, chen, sandbox):
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.OFFLINE, "funding.deposit", clock.now())])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.OFFLINE, "funding.deposit", clock.now())]
+        )
     stops.pause("funding", by=carl, reason=WHY)
     stops.propose_reopening("funding", by=carl, reason=FINE)
     stops.confirm_reopening("funding", by=chen, seen=Lane.objects.get().seen)
@@ -170,7 +175,9 @@ def test_what_the_machine_paused_still_reopens_by_itself_after_people_have(carl,
 
     assert may_send() == 1
     with unit() as work:
-        breaker.listen(work, "funding", [Heard(Signal.WORKS, "funding.deposit", clock.now())])
+        breaker.listen(
+            work, lanes.hold_all("funding", now=work.now), [Heard(Signal.WORKS, "funding.deposit", clock.now())]
+        )
     assert may_send() == 16
 
 

@@ -10,7 +10,7 @@ from tests.operations import rows
 from tests.operations.test_kill import until
 from tests.worker import HOUSE, Worker, environment
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
+pytestmark = pytest.mark.django_db(transaction=True)
 NOBODY = {"CELERY_BROKER_URL": "redis://127.0.0.1:1/0"}
 APPROVE = """
 import django

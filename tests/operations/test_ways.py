@@ -1,10 +1,13 @@
 """Providers differ where the contract is silent: whatever their ways, the ledger has it once and nobody is told otherwise."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
-from backoffice.operations import meaning
+from backoffice.audit import clock
+from backoffice.operations import meaning, ways
+from backoffice.operations.models import Finding
 from backoffice.operations.states import State
 from tests import play
 from tests.operations.test_faults import ON_MONEY, S, end_of, posts, settle
@@ -116,3 +119,67 @@ def test_an_answer_under_another_id_that_does_not_name_our_reference_is_somebody
         assert not operation.instruction.agrees(line, request_id=str(operation.pk)), comment
     ours = meaning.shaped(told | {"requestId": "crm-1", "comment": operation.reference}, meaning.Transaction)
     assert operation.instruction.agrees(ours, request_id=str(operation.pk))
+
+
+HIDES_ALL = {"request_id_in_history": False, "comment_length": 10}
+FOUND_HIDING = {"reference": "lost", "request_id": "none"}
+
+
+def find_out(**found):
+    for name, value in found.items():
+        Finding.objects.create(environment="demo", name=name, value=value, at=clock.now())
+
+
+def test_where_no_absence_can_be_told_and_a_repeat_is_booked_again_nothing_is_sent_twice(approved, sandbox):
+    find_out(**FOUND_HIDING, replay="booked again")
+    sandbox.switch(**HIDES_ALL, replays="again")
+    sandbox.rule("reset_after", login=128002, **ON_MONEY)
+    sandbox.rule("reset_before", login=128006, **ON_MONEY)
+
+    answer_lost, send_lost = settle([approved(login) for login in (128002, 128006)])
+
+    assert end_of(sandbox, answer_lost) == (S.EXCEPTION, 1, 1, True)
+    assert end_of(sandbox, send_lost) == (S.EXCEPTION, 0, 1, True)
+    assert "look it up in MT5" in answer_lost.attempts.latest("pk").answer.words
+
+
+def test_without_the_finding_it_would_have_been_booked_twice(approved, sandbox):
+    sandbox.switch(**HIDES_ALL, replays="again")
+    sandbox.rule("reset_after", **ON_MONEY)
+
+    (operation,) = settle([approved()])
+
+    assert end_of(sandbox, operation)[1] == 2
+
+
+@pytest.mark.parametrize("replay", ["409 AlreadyApplied", "the first answer again"])
+def test_where_a_repeat_is_safe_it_still_tells(approved, sandbox, replay):
+    find_out(**FOUND_HIDING, replay=replay)
+    sandbox.switch(**HIDES_ALL)
+    sandbox.rule("reset_after", **ON_MONEY)
+
+    (operation,) = settle([approved()])
+
+    assert end_of(sandbox, operation) == (S.APPLIED, 1, 2, True)
+
+
+def test_an_absence_is_believed_only_after_the_delay_that_was_found(approved, sandbox):
+    find_out(delay="2500", replay="booked again")
+    sandbox.switch(replays="again")
+    sandbox.rule("reset_after", shows_after=2.0, **ON_MONEY)
+
+    (operation,) = settle([approved()])
+
+    assert end_of(sandbox, operation) == (S.APPLIED, 1, 1, True)
+
+
+def test_what_was_found_only_ever_makes_it_more_careful(settings):
+    usual = ways.of({})
+
+    assert ways.of({"delay": "1", "skew": "-1"}) == usual
+    assert ways.of({"delay": "9000"}).shows_within == timedelta(seconds=9)
+    assert ways.of({"skew": "-9000"}).skew == timedelta(seconds=9)
+    assert not ways.of({"delay": "not seen", "replay": "booked again"}).tells_absence
+    assert not ways.of({**FOUND_HIDING, "replay": "500"}).tells_absence
+    assert ways.of({**FOUND_HIDING, "request_id": "ours", "replay": "booked again"}).tells_absence
+    assert ways.of({"skew": "nonsense"}) == usual

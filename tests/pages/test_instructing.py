@@ -39,7 +39,7 @@ def test_the_main_job_takes_four_keys_besides_what_is_typed_and_ends_by_itself(a
 
     # Neither reloads: both pages ask by themselves until nothing can change any more.
     for page in (hers, his):
-        expect(page.locator("#state")).to_have_text("Completed", timeout=15_000)
+        expect(page.locator("#state")).to_have_text("Completed")
         expect(page.locator("#status")).to_contain_text("Booked, deal")
     assert [deal["amount"] for deal in sandbox.ledger(128001)[before:]] == [250]
 

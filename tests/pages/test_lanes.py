@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
-from backoffice.operations import breaker, maintenance, stops
+from backoffice.operations import breaker, lanes, maintenance, stops
 from backoffice.operations.breaker import Heard
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Lane, Maintenance
@@ -114,7 +114,11 @@ def test_the_page_is_for_every_eye_and_width_whatever_goes_on(at_desk, mia, carl
         stops.pause("funding.withdrawal", by=carl, reason=WHY)
         stops.propose_reopening("funding.withdrawal", by=chen, reason=FINE)
         with unit() as work:
-            breaker.listen(work, "funding", [Heard(Signal.OUT_OF_SCOPE, "funding.deposit", clock.now())])
+            breaker.listen(
+                work,
+                lanes.hold_all("funding", now=work.now),
+                [Heard(Signal.OUT_OF_SCOPE, "funding.deposit", clock.now())],
+            )
         plan(ada, begins=timedelta(), names=["accounts", "reporting"])
         plan(chen, begins=26 * HOUR, names=["accounts", "funding"], reason=f"{NEW} " + "And so on and on. " * 14)
         maintenance.propose_end("accounts", by=ada, reason=DONE)

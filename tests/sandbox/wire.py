@@ -40,10 +40,10 @@ def raw(sandbox: Sandbox) -> bytes:
 
 def eventually(holds: Callable[[], bool]) -> bool:
     """Looks again and again, since a busy machine keeps no appointments."""
-    end = time.monotonic() + 5
-    while not holds() and time.monotonic() < end:
+    end = time.monotonic() + 15
+    while not (did := holds()) and time.monotonic() < end:
         time.sleep(0.02)
-    return holds()
+    return did
 
 
 def booked(sandbox: Sandbox) -> int:
