@@ -8,11 +8,12 @@ from django.core import checks
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection
 
-from backoffice.audit import chain, clock, keeping, pin
+from backoffice.audit import chain, keeping, pin
 from backoffice.audit.models import Entry
+from backoffice.audit.unit import unit
 from backoffice.database import roles, standing
 from backoffice.database.privileges import WEB, WORKER
-from backoffice.operations import execution, queue
+from backoffice.operations import execution, lanes, queue
 from backoffice.operations.models import Lane
 from backoffice.operations.states import State
 from tests import play
@@ -166,7 +167,7 @@ def test_the_main_job_is_played_by_two_logins(mia, carl, sandbox, signed_in):
     with as_role(WEB):
         operation = play.approved(maker, checker, 128001, "250.00")
         with pytest.raises(ProgrammingError, match="permission denied"):
-            queue.claim("funding", most=1, now=clock.now())
+            claim()
 
     with as_role(WORKER):
         play.settle(operation)
@@ -175,6 +176,11 @@ def test_the_main_job_is_played_by_two_logins(mia, carl, sandbox, signed_in):
     assert operation.state == State.APPLIED
     assert len(sandbox.ledger(128001)) == before + 1
     assert chain.verify(Entry.objects.order_by("seq").iterator()).fault == ""
+
+
+def claim():
+    with unit() as work:
+        queue.take("funding", lanes.hold_all("funding", now=work.now), most=1, now=work.now)
 
 
 def test_a_worker_breaks_a_lane_and_leaves_what_people_did_to_it(mia, carl, sandbox, signed_in):
