@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "backoffice.ui",
     "backoffice.calendar",
     "backoffice.audit",
+    "backoffice.database",
     "backoffice.operators",
     "backoffice.operations",
     "accounts",
@@ -200,6 +201,8 @@ else:
     }
     if DEMO and DATABASES["default"].get("HOST", "") not in ("", *LOOPBACK):
         raise ImproperlyConfigured("DEMO=1 works on a database on loopback only; DATABASE_URL names another host.")
+# Given to `manage.py database_roles` alone, which sets them; a process knows its own from its DATABASE_URL.
+DATABASE_PASSWORDS = {role: environment.given(f"DATABASE_PASSWORD_{role.upper()}") for role in ("web", "worker")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = environment.given("CACHE_URL")

@@ -46,7 +46,7 @@ from tests import ground
 from tests.emptying import empty_the_tables
 from tests.sandbox_process import Sandbox
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.in_roles"]
 
 USES_DATABASE = {"db", "transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
 

@@ -12,6 +12,8 @@ from django.dispatch import receiver
 
 PREFIX = "guard_"
 # How pg_trigger.tgtype writes BEFORE, ROW or STATEMENT, and the event.
+# A temporary table comes before the real one of its name, unless the path says otherwise; each function keeps this one.
+REAL_TABLES = "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)"
 POSTGRES_TYPES = {"INSERT": 7, "DELETE": 11, "UPDATE": 19, "TRUNCATE": 34}
 
 
@@ -79,6 +81,8 @@ def lay(connection: BaseDatabaseWrapper, guards: Iterable[Guard]) -> None:
     """Lays these guards, and only these."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         _remove(connection, cursor)
+        if connection.vendor == "postgresql":
+            cursor.execute(REAL_TABLES)
         tables = set(connection.introspection.table_names(cursor))
         for trigger in _triggers([guard for guard in guards if guard.table in tables], connection.vendor):
             for statement in trigger.statements(connection.vendor):
@@ -142,7 +146,7 @@ class Trigger:
             condition = f"COALESCE(({guard.only_when}), 1) AND COALESCE(({guard.refuse_when}), 1)"
             return [f"CREATE TRIGGER {self.name} {self.on} WHEN ({condition}) BEGIN {refusal}; END"]
         return [
-            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard${self._body()}$guard$",
+            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $guard${self._body()}$guard$",
             f"CREATE TRIGGER {self.name} {self.on} EXECUTE FUNCTION {self.name}()",
         ]
 
@@ -199,7 +203,8 @@ def _installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
     sqlite = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     postgres = (
         "SELECT t.tgname, p.prosrc || ' ON ' || t.tgrelid::regclass || ' ' || t.tgtype FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-        "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+        "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') "
+        "AND p.proconfig = ARRAY['search_path=' || quote_ident(current_schema()) || ', pg_temp']"
     )
     with connection.cursor() as cursor:
         cursor.execute(sqlite if connection.vendor == "sqlite" else postgres)

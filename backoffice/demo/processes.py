@@ -24,6 +24,8 @@ class Place:
     manager_port: int
     break_port: int
     extra: dict[str, str] = field(default_factory=dict)
+    # Where each process has a login of its own: its database, by the process.
+    databases: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -50,6 +52,7 @@ class Place:
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": NOT_SAID,
             **self.extra,
+            **({"DATABASE_URL": self.databases[process]} if process in self.databases else {}),
         }
 
 

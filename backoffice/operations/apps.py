@@ -9,13 +9,16 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.operations import (  # noqa: F401  # they register triggers, the menu, and what is laid at migrate
+            approval_guards,
             expiry_guards,
             guards,
             maintenance_guards,
             policy_guards,
             restored_guards,
             resubmission_guards,
+            role_guards,
             shell,
+            unsent_guards,
             versions,
         )
         from backoffice.operations.probe import contradictions, moving, record  # noqa: F401  # a check, and the trail's words

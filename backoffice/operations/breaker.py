@@ -13,6 +13,7 @@ from backoffice.audit.unit import Unit
 from backoffice.operations import lanes
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Lane
+from backoffice.operations.models.lanes import BY_MACHINES
 
 FIRST_PROBE, LAST_PROBE = 0.25, 30.0
 STRIKES = 3
@@ -62,7 +63,7 @@ def _wait(row: Lane, asked: list[float], now: datetime) -> None:
     """What MT5 asked for is kept, whatever gets through meanwhile."""
     if asked:
         row.waits_until = max(row.waits_until or now, now + timedelta(seconds=max(asked)))
-        row.save()
+        _keep(row)
 
 
 def _judge(work: Unit, row: Lane, heard: Sequence[Heard], *, loud: Sequence[Signal], now: datetime) -> None:
@@ -87,7 +88,7 @@ def _trouble(work: Unit, row: Lane, signal: Signal, *, strikes: int, waits: list
     row.probe_at = now + timedelta(seconds=wait)
     if signal in PAUSE_AT_ONCE or row.strikes >= STRIKES:
         _pause(work, row, WORDS.get(signal, row.reason), now)
-    row.save()
+    _keep(row)
 
 
 def _pause(work: Unit, row: Lane, reason: str, now: datetime) -> None:
@@ -102,4 +103,11 @@ def _works(work: Unit, row: Lane, now: datetime) -> None:
         work.note(lanes.REOPENED, on=("lane", row.name), reason="A write got through.")
     row.paused_at, row.reason, row.failures, row.strikes, row.probe_at = None, "", 0, 0, None
     row.proved_at = now
-    row.save()
+    _keep(row)
+
+
+def _keep(row: Lane) -> None:
+    """What machines say of it, and nothing of what people do to it; a kind has a row from its first trouble on."""
+    said = {name: getattr(row, name) for name in BY_MACHINES}
+    if not Lane.objects.filter(pk=row.pk).update(**said):
+        row.save(force_insert=True)

@@ -44,6 +44,8 @@ class Send:
     claimed_at: datetime
 
     async def over(self, client: Client) -> Answered:
+        if not self.operation.is_as_approved:
+            return Moved("What stands here is not what was approved, so it was not sent.")
         instruction = self.operation.instruction
         try:
             if instruction.binds:

@@ -16,6 +16,7 @@ from backoffice.audit.vocabulary import register
 from backoffice.operations import lanes
 from backoffice.operations.desk import REFUSED, Refusal, Stale
 from backoffice.operations.models import MAY_STOP, Lane, Maintenance
+from backoffice.operations.models.lanes import BECAME
 from backoffice.operations.stops import acting, why_not_act
 from backoffice.ui import text
 
@@ -50,7 +51,7 @@ def withdraw(pk: int, *, by: Any) -> Maintenance:
         if why := why_not_withdraw(window, by=by):
             raise Refusal(why)
         window.withdrawn_at, window.withdrawn_by, window.withdrawn_person = clock.now(), by, by.person_id
-        window.save()
+        window.save(update_fields=BECAME)
         _keep_in_mind(lane)
         work.note(WITHDRAWN, by=by, on=("lane", window.lane), reason=window.reason, detail=_times(window))
     return window
@@ -64,7 +65,7 @@ def propose_end(name: str, *, by: Any, reason: str) -> Maintenance:
             raise Refusal(why)
         window.ending_at, window.ending_by, window.ending_person = clock.now(), by, by.person_id
         window.ending_reason = reason
-        window.save()
+        window.save(update_fields=BECAME)
         work.note(PROPOSED, by=by, on=("lane", name), reason=reason, detail=_times(window))
     return window
 
@@ -78,7 +79,7 @@ def confirm_end(name: str, *, by: Any, seen: str) -> Maintenance:
         if seen != window.seen:
             raise Stale("The proposal is not the one that you saw. Look at it again, then decide.")
         window.ended_at, window.ended_by, window.ended_person = clock.now(), by, by.person_id
-        window.save()
+        window.save(update_fields=BECAME)
         _keep_in_mind(lane)
         told = _times(window) | {"proposed_by": window.ending_by.operator_id}
         work.note(ENDED, by=by, on=("lane", name), reason=window.ending_reason, detail=told)
@@ -166,7 +167,7 @@ def _keep_in_mind(lane: Lane) -> None:
     """Until when the lane's plans matter: after that, and once a write has got through, nobody looks for them."""
     plans = Maintenance.objects.filter(lane=lane.name, withdrawn_at=None)
     lane.planned_until = plans.aggregate(last=Max(Coalesce("ended_at", "ends_at")))["last"]
-    lane.save()
+    lane.save(update_fields=["planned_until"])
 
 
 def _times(window: Maintenance) -> dict[str, str]:

@@ -135,6 +135,8 @@ def _tallies(differs: str) -> list[Guard]:
     key = "environment subject hour kind currency".split()
     moved = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in key)
     return [
+        # A counter that began below nought would make room under every bound.
+        Guard("tally_counts", TALLY, "INSERT", "NEW.count < 1 OR NEW.amount < 0", "what is counted was booked"),
         Guard(
             "tally_grows",
             TALLY,

@@ -21,7 +21,14 @@ from backoffice.operations.states import State
 APPROVAL_KEEPS = timedelta(hours=20)
 # What a send and the meaning of its answer need; that they need no more is tested.
 SENT = (*NOTED, "payload", "approved_at", "maybe_sent", "made_by__operator_id")
-UNREAD = ("snapshot", "verdict", "reason", "device")
+# Not read: what is long, and what of its maker is none of a worker's business.
+UNREAD = (
+    "snapshot",
+    "verdict",
+    "reason",
+    "device",
+    *(f"made_by__{name}" for name in ("password", "last_login", "email")),
+)
 NO_MARK_WAITS = timedelta(seconds=30)
 logger = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from backoffice.audit.vocabulary import register
 from backoffice.operations import lanes
 from backoffice.operations.desk import REFUSED, Refusal, Stale
 from backoffice.operations.models import MAY_STOP, Restore
+from backoffice.operations.models.restore import BY_PEOPLE
 
 PROPOSED = register("restore.reopening_proposed", "Restored database: reopening proposed", "warn")
 DECLINED = register("restore.reopening_declined", "Restored database: reopening declined", "warn")
@@ -25,7 +26,7 @@ def propose(pk: int, *, by: Any, reason: str) -> Restore:
         if why := why_not_propose(restore, by=by):
             raise Refusal(why)
         _put(restore, at=clock.now(), by=by, person=by.person_id, reason=reason)
-        restore.save()
+        restore.save(update_fields=BY_PEOPLE)
         work.note(PROPOSED, by=by, on=("restore", pk), reason=reason)
     return restore
 
@@ -37,7 +38,7 @@ def decline(pk: int, *, by: Any) -> Restore:
             raise Refusal(why)
         work.note(DECLINED, by=by, on=("restore", pk), reason=restore.reopening_reason)
         _put(restore, at=None, by=None, person=None, reason="")
-        restore.save()
+        restore.save(update_fields=BY_PEOPLE)
     return restore
 
 
@@ -49,7 +50,7 @@ def confirm(pk: int, *, by: Any, seen: str) -> Restore:
         if seen != restore.seen:
             raise Stale("The proposal is not the one that you saw. Look at it again, then decide.")
         restore.reopened_at, restore.reopened_by, restore.reopened_person = clock.now(), by, by.person_id
-        restore.save()
+        restore.save(update_fields=BY_PEOPLE)
         told = {"proposed_by": restore.reopening_by.operator_id}
         work.note(REOPENED, by=by, on=("restore", pk), reason=restore.reopening_reason, detail=told)
         for lane in settings.LANES:

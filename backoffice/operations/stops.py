@@ -11,6 +11,7 @@ from backoffice.audit.vocabulary import register
 from backoffice.operations import lanes
 from backoffice.operations.desk import REFUSED, Refusal, Stale
 from backoffice.operations.models import MAY_STOP, Lane
+from backoffice.operations.models.lanes import BY_PEOPLE
 
 PROPOSED = register("lane.reopening_proposed", "MT5 connection: reopening proposed", "warn")
 NOBODYS: dict[str, Any] = {"at": None, "by": None, "person": None}
@@ -25,7 +26,7 @@ def pause(name: str, *, by: Any, reason: str) -> Lane:
         _put(lane, "stopped", at=clock.now(), by=by, person=by.person_id, reason=reason)
         _put(lane, "reopening", **NOBODYS, reason="")
         lane.reopened_by = lane.reopened_person = None
-        lane.save()
+        lane.save(update_fields=BY_PEOPLE)
         work.note(lanes.PAUSED, by=by, on=("lane", name), reason=reason, detail=told)
     return lane
 
@@ -36,7 +37,7 @@ def propose_reopening(name: str, *, by: Any, reason: str) -> Lane:
         if why := why_not_propose(lane, by=by):
             raise Refusal(why)
         _put(lane, "reopening", at=clock.now(), by=by, person=by.person_id, reason=reason)
-        lane.save()
+        lane.save(update_fields=BY_PEOPLE)
         work.note(PROPOSED, by=by, on=("lane", name), reason=reason)
     return lane
 
@@ -53,7 +54,7 @@ def confirm_reopening(name: str, *, by: Any, seen: str) -> Lane:
         _put(lane, "stopped", **NOBODYS, reason="")
         _put(lane, "reopening", **NOBODYS, reason="")
         lane.reopened_by, lane.reopened_person = by, by.person_id
-        lane.save()
+        lane.save(update_fields=BY_PEOPLE)
         lanes.wake(lane.lane)
     return lane
 

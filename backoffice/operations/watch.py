@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from backoffice.audit import guards, keeping, pin, signing, witnesses
+from backoffice.database import standing
 from backoffice.operations import restored
 from backoffice.operations.lanes import DRAIN
 
@@ -41,6 +42,7 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
         if self.keeps_house:
             signing.secret()
         guards.insist(connection)
+        standing.tell()
         pin.insist()
         witnesses.insist()
         self._is_whole()

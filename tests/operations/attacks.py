@@ -132,7 +132,7 @@ ATTACKS: dict[str, Attack] = {
     "audit_entry_follows": lambda s: _entry("seq + 1", f"'{'f' * 64}'"),
     "audit_edit_no_update": lambda s: [change(Edit.objects.first(), "object_repr = 'x'")],
     "audit_edit_no_delete": lambda s: [delete(Edit.objects.first())],
-    "operation_start": lambda s: [copy(s["awaiting"], **_new(s["awaiting"]), state="'queued'", position="99")],
+    "operation_start": lambda s: [copy(s["awaiting"], **_new(s["awaiting"]), state="'applied'")],
     "operation_hash": lambda s: [copy(s["awaiting"], **_new(s["awaiting"]), payload="'{}'")],
     "operation_maker": lambda s: [
         copy(s["awaiting"], **_new(s["awaiting"]), maker_person=literal(s["chen"].person_id))
@@ -195,10 +195,6 @@ ATTACKS: dict[str, Attack] = {
     "lane_kept": lambda s: [delete(s["lane"])],
     "operation_resubmission": lambda s: [
         copy(s["awaiting"], **_new(s["awaiting"]), resubmission_of_id=literal(s["queued"].pk))
-    ],
-    "operation_lapsed": lambda s: [
-        vote(s["awaiting"], s["carl"]),
-        to(s["awaiting"], "queued", ", position = 99, approved_at = lapses_at"),
     ],
     "operation_lapses": lambda s: [change(s["awaiting"], "lapses_at = CURRENT_TIMESTAMP")],
     "calendar_version": lambda s: [copy(s["year"], id="id + 1", version="version + 2")],
@@ -264,6 +260,7 @@ REPLACEMENTS: dict[str, Attack] = {
     "operations_assignment_no_replace": lambda s: [
         copy(s["assignment"], verb="INSERT OR REPLACE", to_id=literal(s["chen"].pk))
     ],
+    "audit_entry_no_replace": lambda s: [copy(_last(), verb="INSERT OR REPLACE", reason="'never'")],
     "audit_edit_no_replace": lambda s: [copy(Edit.objects.first(), verb="INSERT OR REPLACE", object_repr="'x'")],
     "operations_attempt_no_replace": lambda s: [
         copy(Attempt.objects.latest("pk"), verb="INSERT OR REPLACE", purpose="'trace'")
@@ -281,8 +278,6 @@ REPLACEMENTS: dict[str, Attack] = {
         f"INSERT OR REPLACE INTO {RES} SELECT * FROM {RES}",
     ],
 }
-# These are stopped by another guard as well, so that dropping one alone lets nothing through.
-TWICE_HELD = {"audit_entry_no_replace"}
 APPROVED = ", position = 99, approved_at = CURRENT_TIMESTAMP"
 LEASED = f"token = '{uuid4().hex}', leased_until = CURRENT_TIMESTAMP"
 
@@ -304,6 +299,7 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
         "paid": rows.awaiting(mia, payment_reference="SEPA 1"),
         "queued": rows.queued(mia, carl),
         "behind": rows.queued(mia, carl),
+        "sending": rows.running(mia, carl, login=128004),
         "exception": rows.exception(mia, carl, login=128002),
         "own": rows.awaiting(both),
         "own_exception": rows.exception(both, carl, login=128003),

@@ -79,6 +79,10 @@ def strict_rule() -> str:
     return literal_text(RuleText.objects.filter(needs=2).first().pk)
 
 
+def digest_of_first() -> str:
+    return f"'{Policy.objects.get().digest}'"
+
+
 def first_need(s: Scene) -> Need:
     return s["awaiting"].asked_for.get()
 
@@ -116,6 +120,7 @@ ATTACKS: dict[str, Attack] = {
     "operations_tally_no_delete": lambda s: [tally(), f"DELETE FROM {TALLY}"],
 }
 REPLACEMENTS: dict[str, Attack] = {
+    "operations_ruletext_no_replace": lambda s: [rule(2), rule(2, verb="INSERT OR REPLACE")],
     "operations_rate_no_replace": lambda s: [copy(rate(), verb="INSERT OR REPLACE", id="NULL", usd="0.0001")],
     "operations_need_no_replace": lambda s: [
         need(s["awaiting"], verb="INSERT OR REPLACE", id=first_need(s).pk, at_least=1)
@@ -124,10 +129,15 @@ REPLACEMENTS: dict[str, Attack] = {
         judgement(s["awaiting"]),
         judgement(s["awaiting"], verb="INSERT OR REPLACE", needs=9),
     ],
-    "operations_tally_no_replace": lambda s: [tally(), tally(verb="INSERT OR REPLACE", count=0)],
+    "operations_tally_no_replace": lambda s: [tally(), tally(verb="INSERT OR REPLACE", count=1)],
 }
-# A version that is there is no next one, and takes no rule, so that dropping one of these alone lets nothing through.
-TWICE_HELD = {"operations_policy_no_replace", "operations_ruletext_no_replace"}
+# A version that is there is no next one: the guard beside it holds this one too.
+TWICE_HELD: dict[str, tuple[str, Attack]] = {
+    "operations_policy_no_replace": (
+        "policy_follows",
+        lambda s: [policy(s, 1, verb="INSERT OR REPLACE", digest=digest_of_first())],
+    ),
+}
 
 
 def _unasked(operation: Operation) -> list[str]:

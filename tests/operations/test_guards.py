@@ -8,14 +8,15 @@ from django.db import Error, connection, transaction
 from backoffice.access import Role
 from backoffice.audit import guards
 from backoffice.operators.models import Operator
+from tests.attacks import raw_sql
 from tests.operations import policy_attacks
 from tests.operations.attacks import ATTACKS as ON_OPERATIONS
-from tests.operations.attacks import GAP, TWICE_HELD, scene
+from tests.operations.attacks import GAP, scene
 from tests.operations.attacks import REPLACEMENTS as OF_OPERATIONS
 
 # Each test is one transaction that is rolled back, a dropped trigger included.
 pytestmark = pytest.mark.django_db
-ATTACKS = ON_OPERATIONS | policy_attacks.ATTACKS
+ATTACKS = ON_OPERATIONS | policy_attacks.ATTACKS | raw_sql.ATTACKS
 REPLACEMENTS = OF_OPERATIONS | policy_attacks.REPLACEMENTS
 TRIED = ATTACKS | (REPLACEMENTS if connection.vendor == "sqlite" else {})
 
@@ -55,9 +56,9 @@ def attack(statements):
     return True
 
 
-def drop(name):
-    """Lays all guards but this one."""
-    guards.lay(connection, [guard for guard in guards.listed(connection.vendor) if guard.name != name])
+def drop(*names):
+    """Lays all guards but these."""
+    guards.lay(connection, [guard for guard in guards.listed(connection.vendor) if guard.name not in names])
 
 
 @pytest.mark.parametrize("name", TRIED)
@@ -72,10 +73,26 @@ def test_without_its_guard_the_attack_gets_through(name, there):
     assert attack(TRIED[name](there))
 
 
-def test_every_guard_has_its_attack():
-    named = {guard.name for guard in guards.listed("sqlite")}
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows no REPLACE.")
+@pytest.mark.parametrize("name", policy_attacks.TWICE_HELD)
+def test_what_two_guards_hold_each_of_them_holds_alone(name, there):
+    other, tried = policy_attacks.TWICE_HELD[name]
 
-    assert named - TWICE_HELD - policy_attacks.TWICE_HELD == set(ATTACKS) | set(REPLACEMENTS)
+    for held_by in (name, other):
+        assert not attack(tried(there)), held_by
+        drop(held_by)
+        assert not attack(tried(there)), held_by
+
+    drop(name, other)
+    assert attack(tried(there))
+
+
+def test_every_guard_has_its_attack():
+    named = {guard.name for vendor in ("sqlite", "postgresql") for guard in guards.listed(vendor)}
+    emptying = {guard.name for guard in guards.listed("postgresql") if guard.event == "TRUNCATE"}
+
+    covered = {*ATTACKS, *REPLACEMENTS, *policy_attacks.TWICE_HELD, *raw_sql.OF_A_ROLE}
+    assert named - emptying == covered
 
 
 def test_a_missing_or_altered_guard_is_noticed(db):
@@ -104,7 +121,17 @@ def test_an_entry_leaves_no_gap(there):
     assert attack(GAP(there))
 
 
+EMPTIED = [guard.table for guard in guards.listed("postgresql") if guard.event == "TRUNCATE"]
+
+
 @pytest.mark.postgres
-@pytest.mark.parametrize("table", ["audit_entry", "operations_operation", "operations_decision"])
-def test_no_table_of_the_record_is_emptied(table, there):
-    assert not attack([f"TRUNCATE {table} CASCADE"])
+@pytest.mark.parametrize("table", EMPTIED)
+def test_no_table_of_the_record_is_emptied_and_each_holds_alone(table, there):
+    emptied = ["SET CONSTRAINTS ALL IMMEDIATE", f"TRUNCATE {table} CASCADE"]
+    others = [f"{other}_no_truncate" for other in EMPTIED if other != table]
+
+    assert not attack(emptied)
+    drop(*others)
+    assert not attack(emptied)
+    drop(f"{table}_no_truncate", *others)
+    assert attack(emptied)

@@ -12,6 +12,19 @@ from backoffice.operations.canonical import sha256
 from backoffice.operations.instructions import KINDS, Instruction
 
 MAY_STOP = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+# What machines say of a lane, and what people do to it: neither writes what is the other's.
+BY_MACHINES = ("paused_at", "reason", "failures", "strikes", "probe_at", "waits_until", "proved_at")
+BY_PEOPLE = (
+    *(f"stopped_{part}" for part in ("at", "by", "person", "reason")),
+    *(f"reopening_{part}" for part in ("at", "by", "person", "reason")),
+    *(f"reopened_{part}" for part in ("by", "person")),
+)
+# What becomes of a plan that stands.
+BECAME = (
+    *(f"withdrawn_{part}" for part in ("at", "by", "person")),
+    *(f"ending_{part}" for part in ("at", "by", "person", "reason")),
+    *(f"ended_{part}" for part in ("at", "by", "person")),
+)
 
 
 def kinds_of(lane: str) -> list[str]:

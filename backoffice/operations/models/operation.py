@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 from backoffice.access import READERS, Role
 from backoffice.audit.unit import Unit, current
 from backoffice.audit.vocabulary import register
-from backoffice.operations.canonical import loaded
+from backoffice.operations.canonical import hash_of, loaded
 from backoffice.operations.instructions import Instruction, from_payload
 from backoffice.operations.models.keeping import CONSTRAINTS, INDEXES
 from backoffice.operations.policy import Verdict, from_fields
@@ -182,6 +182,11 @@ class Operation(models.Model):
     def is_made_by(self, operator: Any) -> bool:
         """Whether they made it: this sign-in, or another one of the same human."""
         return bool(operator.pk == self.made_by_id or operator.person_id == self.maker_person)
+
+    @property
+    def is_as_approved(self) -> bool:
+        """Whether the payload is the one whose hash people voted on; the guards see to it, and a worker looks again."""
+        return hash_of(self.payload) == self.payload_hash and self.instruction.login == self.login
 
     @property
     def is_final(self) -> bool:

@@ -5,6 +5,11 @@ from django.db import models
 from backoffice.operations.canonical import sha256
 from backoffice.operations.models.lanes import all_or_none, of_somebody
 
+BY_PEOPLE = (
+    *(f"reopening_{part}" for part in ("at", "by", "person", "reason")),
+    *(f"reopened_{part}" for part in ("at", "by", "person")),
+)
+
 
 class Restore(models.Model):
     """Noticed `at`; what was done between `since` and then may be lost. Nothing is sent until two people have reopened it."""

@@ -1,0 +1,1 @@
+"""What each process may do in PostgreSQL, where web and workers sign in as roles of their own."""

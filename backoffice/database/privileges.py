@@ -1,0 +1,103 @@
+"""The table of who may do what: each model × *web* and *worker*. Everything that is granted is read off here.
+
+The owner migrates and is not in it. What stands here is what the code does and nothing to spare: a test plays the house
+in these roles, and another one fails while a model is not in the table.
+"""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+
+WEB, WORKER = "web", "worker"
+
+
+@dataclass(frozen=True)
+class May:
+    """What a role may do to one table. `reads` and `updates` are columns with blanks between; `*` is all of them."""
+
+    reads: str = "*"
+    inserts: bool = False
+    updates: str = ""
+    deletes: bool = False
+
+
+NOTHING = May(reads="")
+READ = May()
+ADD = May(inserts=True)
+
+# What the desk sets when people move an operation, and what judging it again pins.
+BY_PEOPLE = "state version moved_at position approved_at due_at lapses_at waits_for"
+JUDGED = "policy_id rule_id verdict seen needs"
+# "Send again" counts as a new approval.
+SENT_AGAIN = "sends key_since cleared_at last_answer"
+BY_MACHINES = (
+    "state version moved_at due_at lapses_at token leased_until maybe_sent "
+    "sends first_sent_at last_send_at key_since cleared_at last_answer"
+)
+SETTLED = "settled_by_id settled_person settled_at confirmed"
+STOPPED = (
+    "stopped_at stopped_by_id stopped_person stopped_reason "
+    "reopening_at reopening_by_id reopening_person reopening_reason reopened_by_id reopened_person"
+)
+PLANNED = "planned_until"
+BROKEN = "paused_at reason failures strikes probe_at waits_until proved_at"
+WITHDRAWN_OR_ENDED = (
+    "withdrawn_at withdrawn_by_id withdrawn_person ending_at ending_by_id ending_person ending_reason "
+    "ended_at ended_by_id ended_person"
+)
+REOPENED = "reopening_at reopening_by_id reopening_person reopening_reason reopened_at reopened_by_id reopened_person"
+# A worker knows people by name and role; how they sign in is none of its business.
+WITHOUT_SECRETS = "id username name operator_id person_id is_active"
+
+TABLE: dict[str, tuple[May, May]] = {
+    # model                         web                                                        worker
+    "operations.Operation": (
+        May(inserts=True, updates=f"{BY_PEOPLE} {JUDGED} {SENT_AGAIN}"),
+        May(updates=BY_MACHINES),
+    ),
+    "operations.Decision": (ADD, READ),
+    "operations.Resolution": (May(inserts=True, updates=SETTLED), READ),
+    "operations.Need": (ADD, READ),
+    "operations.Judgement": (ADD, READ),
+    "operations.Assignment": (May(inserts=True, updates="state to_id at"), READ),
+    "operations.Counter": (May(inserts=True, updates="value"), READ),
+    "operations.Attempt": (READ, ADD),
+    "operations.Answer": (READ, ADD),
+    # What two supervisors mark as booked is counted by the web.
+    "operations.Tally": (May(inserts=True, updates="count amount"), May(inserts=True, updates="count amount")),
+    "operations.Lane": (May(inserts=True, updates=f"{STOPPED} {PLANNED}"), May(inserts=True, updates=BROKEN)),
+    "operations.Maintenance": (May(inserts=True, updates=WITHDRAWN_OR_ENDED), READ),
+    "operations.Restore": (May(updates=REOPENED), ADD),
+    # Commands of housekeeping and of the lanes' workers enter rates and findings; rules and years are the owner's.
+    "operations.Rate": (READ, ADD),
+    "operations.Finding": (READ, ADD),
+    "operations.Policy": (READ, READ),
+    "operations.RuleText": (READ, READ),
+    "calendar.Year": (READ, READ),
+    "audit.Entry": (ADD, ADD),
+    # The pin is the owner's: whoever could move it could stop the house.
+    "audit.Pin": (READ, READ),
+    "audit.Edit": (NOTHING, NOTHING),
+    "operators.Person": (READ, May(reads="id name")),
+    "operators.Operator": (May(updates="password last_login"), May(reads=WITHOUT_SECRETS)),
+    "operators.Grant": (READ, READ),
+    # A restored database ends all sessions, without reading them.
+    "sessions.Session": (
+        May(inserts=True, updates="session_data expire_date", deletes=True),
+        May(reads="", deletes=True),
+    ),
+    "account.EmailAddress": (NOTHING, NOTHING),
+    "account.EmailConfirmation": (NOTHING, NOTHING),
+    "contenttypes.ContentType": (NOTHING, NOTHING),
+    # Django's own permissions are not used: roles stand in `access.py`.
+    "auth.Permission": (NOTHING, NOTHING),
+    "auth.Group": (NOTHING, NOTHING),
+    "auth.Group_permissions": (NOTHING, NOTHING),
+}
+
+
+def tables_of(role: str) -> dict[str, May]:
+    """What one role may do, by the name of the table. Raises KeyError while a model is not in the table above."""
+    column = (WEB, WORKER).index(role)
+    every = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table: TABLE[model._meta.label][column] for model in every if model._meta.managed}

@@ -1,0 +1,1 @@
+"""The published ways in which four eyes fail, and what holds against each."""
