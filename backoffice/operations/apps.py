@@ -16,6 +16,7 @@ class OperationsConfig(AppConfig):
             restored_guards,
             resubmission_guards,
             shell,
+            sight_guards,
             versions,
         )
         from backoffice.operations.probe import contradictions, moving, record  # noqa: F401  # a check, and the trail's words

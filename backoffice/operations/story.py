@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.urls import reverse
 from django.utils.text import Truncator
 
 from backoffice.operations.attempts import Run
@@ -40,7 +41,8 @@ def _submitted(operation: Operation) -> Event:
 def _voted(vote: Decision) -> Event:
     icon, tone = VERBS[vote.verb]
     what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
-    return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
+    seen = {"url": reverse("decision", args=[vote.operation_id, vote.pk]), "link": f"As {vote.by.name} saw it"}
+    return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone), **seen)
 
 
 def _judged_again(judgement: Judgement) -> Event:
