@@ -45,7 +45,7 @@ def test_a_comment_is_written_with_and_without_a_script_and_twice_clicked_once(a
     for number, script in enumerate((True, False), start=1):
         page = at_desk(carl, java_script_enabled=script)
         page.goto(f"/operations/{operation.pk}/")
-        page.get_by_label("Comment").fill(f"Line {number}")
+        page.get_by_role("textbox", name="Comment", exact=True).fill(f"Line {number}")
         page.get_by_role("button", name="Add comment").dblclick()
         expect(page.locator("#thread")).to_contain_text(f"Line {number}")
 
