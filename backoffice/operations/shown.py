@@ -136,12 +136,18 @@ LISTS: dict[str, type[Any]] = {
 
 
 def from_text(text: str) -> Shown:
-    """The values again; raises ValueError where the text is of a form that nobody can draw."""
+    """The values again; raises ValueError where the text is of a form that nobody can draw.
+
+    What is kept is kept for years: a value that is added to `Shown` later has a default, and none is taken away.
+    """
     values = _values(loaded(text))
     if values.pop("form", None) != FORM:
         raise ValueError("What was shown is written down in a form that is not known.")
-    lists = {name: [kind(**each) for each in values.pop(name, ())] for name, kind in LISTS.items()}
-    return Shown(**values, **lists)
+    try:
+        lists: dict[str, Any] = {name: [kind(**each) for each in values.pop(name, ())] for name, kind in LISTS.items()}
+        return Shown(**values, **lists)
+    except TypeError as failure:
+        raise ValueError("What was shown is not written down whole.") from failure
 
 
 def _plain(value: Any) -> Any:

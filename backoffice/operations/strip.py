@@ -56,8 +56,9 @@ def _margin(facts: Mapping[str, Any]) -> Check:
         return Check(verdict="ok", text="No open positions")
     if level is None:
         return Check(verdict="unknown", text="Margin level after is not known")
-    verdict = "warn" if level < LOW_MARGIN_LEVEL else "info"
-    return Check(verdict=verdict, text=f"Margin level after: {level:,.1f}%", detail="An estimate by the figures now")
+    is_low = level < LOW_MARGIN_LEVEL
+    text, detail = f"Margin level after: {level:,.1f}%", "An estimate by the figures now"
+    return Check(verdict="warn" if is_low else "info", text=text, detail=detail)
 
 
 def _unknown(names: Iterable[str]) -> list[Check]:
@@ -80,8 +81,8 @@ def _first(is_first: Any) -> Check:
 
 
 def _security(hours: Any) -> Check:
-    verdict = "warn" if hours <= RECENT_HOURS else "ok"
-    return Check(verdict=verdict, text=f"Last security change {Decimal(hours):,.0f} hours ago")
+    text = f"Last security change {Decimal(hours):,.0f} hours ago"
+    return Check(verdict="warn" if hours <= RECENT_HOURS else "ok", text=text)
 
 
 # The facts that a checker wants told in so many words, each with what says it once an area supplies it.

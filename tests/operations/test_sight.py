@@ -102,9 +102,10 @@ def test_a_sight_that_was_tampered_with_or_made_up_is_none(mia, carl, sandbox, s
     client, operation = signed_in(carl), play.deposited(signed_in(mia), 128001, "250.00")
     form = form_of(client, operation)
     made_up = signing.dumps("{}", salt=f"sight:elsewhere:{operation.pk}:{carl.pk}", compress=True)
-    no_sight = sealing.signing.dumps('{"form":"9"}', salt=sealing._salt(operation, carl))
+    salt = sealing._salt(operation, carl)
+    of_another_form, not_whole = (signing.dumps(text, salt=salt) for text in ('{"form":"9"}', '{"form":"1"}'))
 
-    for sight in (form["sight"][:-1], "x" + form["sight"], made_up, no_sight, "\x00", "ж" * 100):
+    for sight in (form["sight"][:-1], "x" + form["sight"], made_up, of_another_form, not_whole, "\x00", "ж" * 100):
         assert post(client, operation, form | {"sight": sight}).status_code in (409, 422), sight[:20]
 
     assert not Decision.objects.exists()
