@@ -10,6 +10,7 @@ from backoffice.manager.failures import Failure, NotFound
 from backoffice.operations.figures import account_tone, figures
 from backoffice.operations.queries import locked, ours
 from backoffice.operations.snapshot import snapshot
+from backoffice.operations.views import deciding
 from backoffice.ui.fields import LoginField
 from backoffice.ui.pages import keyset
 
@@ -44,11 +45,9 @@ def account(request: HttpRequest, login: int) -> HttpResponse:
         return _missing(request, login)
     except Failure as failure:
         return render(request, "accounts/account.html", context | {"unread": failure.message}, status=503)
-    return render(
-        request,
-        "accounts/account.html",
-        context | {"account": found, "figures": figures(snapshot(found)), "account_tone": account_tone(found.status)},
-    )
+    context |= {"account": found, "figures": figures(snapshot(found)), "account_tone": account_tone(found.status)}
+    context["cards"] = deciding.cards(request, login, account=found)
+    return render(request, "accounts/account.html", context)
 
 
 def _missing(request: HttpRequest, login: int) -> HttpResponse:

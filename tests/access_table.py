@@ -206,6 +206,22 @@ TABLE = {
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
+    "operations/<uuid:pk>/comments/": {
+        "GET": (F, F, F, F, F, F, F, F),
+        "HEAD": (F, F, F, F, F, F, F, F),
+        "POST": (F, T, T, T, T, T, F, F),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
+    "operations/<uuid:pk>/decisions/<int:vote>/": {
+        "GET": (F, T, T, T, T, T, T, F),
+        "HEAD": (F, T, T, T, T, T, T, F),
+        "POST": (F, F, F, F, F, F, F, F),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
     "operations/<uuid:pk>/assignment/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,11 @@ def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
     sandbox_process.reset()
     settings.MANAGER_URL = sandbox_process.url
     return sandbox_process
+
+
+@pytest.fixture
+def funded(sandbox: Sandbox) -> Sandbox:
+    """The accounts that rows are withdrawn from hold enough, since whoever approves a withdrawal has it compared."""
+    for login in (128001, 128002, 128101, 128102, 128103, 128301, 128302, 128303):
+        sandbox.account(login, balance=Decimal(900_000))
+    return sandbox

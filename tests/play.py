@@ -5,12 +5,16 @@ from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse
 from django.test import Client
 
 from backoffice.operations import execution
 from backoffice.operations.models import Operation
+from backoffice.operations.sealing import sealed
+from backoffice.operations.showing import shown
 from backoffice.operations.states import FINAL, State
+from backoffice.operators.models import Operator
 
 WIRE = {"method": "BANK_WIRE", "reason_code": "BANK_WIRE", "words": "Bank wire"}
 WAITS = FINAL | {State.EXCEPTION, State.AWAITING_APPROVAL}
@@ -61,9 +65,14 @@ def found(response: HttpResponse) -> Operation:
 
 
 def decide(client: Client, operation: Operation, act: str = "approval", **typed: Any) -> HttpResponse:
-    """A supervisor's decision, bound to what the row says is to be seen."""
+    """A supervisor's decision, bound to what the row says is to be seen, with a sight as the page would sign it for them.
+
+    It asks for no page first, so that a decision may also be sent which no page offers any more.
+    """
+    by = Operator.objects.get(pk=client.session[SESSION_KEY])
     code = "WITHIN_POLICY" if act == "approval" else "WRONG_AMOUNT"
-    fields = {"seen": operation.seen, "reason_code": code} | typed
+    sight = sealed(shown(operation, by=by, page="operation"), operation, by=by)
+    fields = {"seen": operation.seen, "sight": sight, "reason_code": code} | typed
     return client.post(f"/operations/{operation.pk}/{act}/", fields)
 
 

@@ -70,7 +70,7 @@ def test_each_address_lets_in_whom_the_table_says_and_by_no_other_method(role, o
     place = ROLES.index(role)
     for route, rows in TABLE.items():
         address = "/" + route.replace("<uuid:pk>", str(operation.pk)).replace("<int:login>", "128001")
-        address = address.replace("<str:lane>", "funding").replace("<int:pk>", "1")
+        address = address.replace("<str:lane>", "funding").replace("<int:pk>", "1").replace("<int:vote>", "1")
         client = enter(role)
         may_at_all, is_public = any(row[place] for row in rows.values()), any(row[0] for row in rows.values())
         for method, row in rows.items():

@@ -59,7 +59,7 @@ def read(client, operation):
 def test_a_wire_comes_in_and_is_credited_once(at_mia, at_carl, mia, sandbox):
     before = sandbox.ledger(128001)
     operation = play.deposited(at_mia, 128001, "2500.00", payment_reference="HBKGB 2311-88412")
-    (effect,) = read(at_carl, operation).context["effects"]
+    (effect,) = read(at_carl, operation).context["shown"].effects
     assert (effect.before, effect.after) == (Decimal("1240.10"), Decimal("3740.10"))
 
     assert play.decide(at_carl, operation).status_code == 302
@@ -93,7 +93,7 @@ def test_one_wire_is_not_credited_to_two_clients(at_mia, at_nils, at_carl, sandb
     assert "because" in silent.context["form"].errors
     because = "The client wired twice, see the statement."
     second = play.deposited(at_nils, 128254, "12000.00", because=because)
-    warned = read(at_carl, second).context["checks"][0]
+    warned = read(at_carl, second).context["shown"].checks[0]
     assert (warned.verdict, first.reference in warned.text, because in warned.detail) == ("warn", True, True)
 
     at_mia.post(f"/operations/{first.pk}/cancellation/", {"reason": "Nils has it."})

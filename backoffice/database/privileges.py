@@ -56,6 +56,8 @@ TABLE: dict[str, tuple[May, May]] = {
         May(updates=BY_MACHINES),
     ),
     "operations.Decision": (ADD, READ),
+    "operations.Sight": (ADD, READ),
+    "operations.Comment": (ADD, NOTHING),
     "operations.Resolution": (May(inserts=True, updates=SETTLED), READ),
     "operations.Need": (ADD, READ),
     "operations.Judgement": (ADD, READ),

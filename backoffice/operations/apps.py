@@ -18,6 +18,7 @@ class OperationsConfig(AppConfig):
             resubmission_guards,
             role_guards,
             shell,
+            sight_guards,
             unsent_guards,
             versions,
         )

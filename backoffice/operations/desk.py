@@ -12,13 +12,15 @@ from django.db.models import F
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import expiry, judging, lanes, quorum, restored, resubmission
+from backoffice.operations import binding, expiry, judging, lanes, quorum, restored, resubmission
 from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
-from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation
+from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation, Sight
 from backoffice.operations.policy import Check
 from backoffice.operations.reasons import Reason
 from backoffice.operations.say import why_not_approve, why_not_cancel, why_not_decide
+from backoffice.operations.showing import newer, shown
+from backoffice.operations.shown import Shown
 from backoffice.operations.states import State
 from backoffice.operations.terms import written
 
@@ -92,12 +94,17 @@ def submit(
     return operation
 
 
-def approve(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
-    """One vote for. With the quorum it is judged once more; unless that asks for more, it is queued and its lane is woken."""
+def approve(pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None = None) -> Operation:
+    """One vote for. With the quorum it is judged once more; unless that asks for more, it is queued and its lane is woken.
+
+    `sight` is what the page showed whoever votes; without one, what there was to see is kept, and that no page showed it.
+    No transaction may be open: what the instruction binds is compared with the account at the Manager.
+    """
+    account = binding.read(pk, by=by)
     with acting(pk, by) as (operation, work):
-        if why := why_not_approve(operation, by=by):
+        if why := why_not_approve(operation, by=by) or binding.why_not(operation, account):
             raise Refusal(why)
-        _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason)
+        _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason, sight=sight)
         operation.note(work, VOTED, by=by, reason=reason.words, detail={"seen": seen})
         if quorum.is_reached(operation) and (why := judging.hold_to_the_stricter(operation, work)):
             raise Refusal(why)
@@ -108,21 +115,23 @@ def approve(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
     return operation
 
 
-def reject(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Operation:
+def reject(pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None = None) -> Operation:
     """One vote against ends it."""
     with acting(pk, by) as (operation, _):
-        _vote(operation, Decision.Verb.REJECTION, by=by, seen=seen, reason=reason)
+        _vote(operation, Decision.Verb.REJECTION, by=by, seen=seen, reason=reason, sight=sight)
         move_one(operation, State.REJECTED, by=by, reason=reason.words)
     return operation
 
 
-def send_back(pk: UUID, *, by: Any, seen: str, reason: Reason, suggested: str = "") -> Operation:
+def send_back(
+    pk: UUID, *, by: Any, seen: str, reason: Reason, suggested: str = "", sight: Shown | None = None
+) -> Operation:
     """Returns it to its maker, who may resubmit it as a new operation that names this one.
 
     `suggested` is the canonical form of what the checker would approve instead, by the names of the form's fields.
     """
     with acting(pk, by) as (operation, _):
-        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason, suggested=suggested)
+        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason, sight=sight, suggested=suggested)
         details = {operation.pk: {"suggested": suggested}} if suggested else None
         move_one(operation, State.RETURNED, by=by, reason=reason.words, details=details)
     return operation
@@ -175,15 +184,25 @@ def acting(pk: UUID, by: Any) -> Iterator[tuple[Operation, Any]]:
 
 
 def _vote(
-    operation: Operation, verb: Decision.Verb, *, by: Any, seen: str, reason: Reason, suggested: str = ""
+    operation: Operation,
+    verb: Decision.Verb,
+    *,
+    by: Any,
+    seen: str,
+    reason: Reason,
+    sight: Shown | None,
+    suggested: str = "",
 ) -> None:
     if why := why_not_decide(operation, by=by):
         raise Refusal(why)
     if verb != Decision.Verb.APPROVAL and (why := restored.why_not_close(operation)):
         raise Refusal(why)
-    if seen != operation.seen:
+    sight = sight or shown(operation, by=by)
+    if not seen == sight.seen == operation.seen:
         raise Stale("What you saw is not what stands here. Look at it again, then decide.")
-    Decision.objects.create(
+    if unread := newer(operation, sight, by=by):
+        raise Stale(f"{unread[0].by} wrote something meanwhile. Read it, then decide.")
+    vote = Decision.objects.create(
         operation=operation,
         by=by,
         person=by.person_id,
@@ -196,6 +215,7 @@ def _vote(
         suggested=suggested,
         at=clock.now(),
     )
+    Sight.objects.create(decision=vote, text=sight.text, digest=sight.digest)
 
 
 def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> None:

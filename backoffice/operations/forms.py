@@ -13,13 +13,14 @@ from backoffice.manager.wire import Account
 from backoffice.operations import reasons
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.maintenance import why_not_times
-from backoffice.operations.models import Resolution
+from backoffice.operations.models import LONGEST_COMMENT, Resolution
 from backoffice.operations.policy import Check
 from backoffice.operations.reasons import LEAST_WORDS, Reason
 from backoffice.ui.fields import PlainTextField, ServerTimeField
 
 # What the maker says beside the instruction, and is no part of what is sent.
 NOT_SENT = {"reason_code", "reason", "because"}
+LONGEST_SIGHT = 400_000
 
 
 class ReasonForm(forms.Form):
@@ -114,15 +115,42 @@ class InstructionForm(ReasonForm):
 
 
 class DecisionForm(ReasonForm):
+    """`seen` is the hash of what the vote is bound to, `sight` all that the page showed, signed."""
+
     seen = forms.CharField(widget=forms.HiddenInput, min_length=64, max_length=64)
+    sight = forms.CharField(widget=forms.HiddenInput, required=False, max_length=LONGEST_SIGHT)
 
 
 class ApprovalForm(DecisionForm):
     codes = reasons.APPROVE
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        keep_over_swaps(self, "reason_code", "reason")
+
 
 class RejectionForm(DecisionForm):
     codes = reasons.DECLINE
+
+
+class CommentForm(forms.Form):
+    """`key` is the comment's id, signed for whoever writes it here."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=200)
+    text = PlainTextField(label="Comment", lines=True, max_length=LONGEST_COMMENT)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields[
+            "text"
+        ].help_text = "For your colleagues: it decides nothing, and neither MT5 nor the client sees it."
+        keep_over_swaps(self, "text")
+
+
+def keep_over_swaps(form: forms.Form, *names: str) -> None:
+    """What somebody is typing outlives the part of a live page that it stands in."""
+    for name in names:
+        form.fields[name].widget.attrs["hx-preserve"] = "true"
 
 
 class CancellationForm(forms.Form):

@@ -30,6 +30,8 @@ class Verdict:
     checks: tuple[Check, ...] = field(default=())
     policy: int | None = None
     rule_id: str | None = None
+    # Of which sums it is a part, where its rule asks for any; it is said when it is judged, and not written down.
+    part_of: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def needs(self) -> int:
@@ -124,7 +126,7 @@ def judge(
     told = f"rule {rule.number} of policy {policy}: {rule.words}{rule.figures(facts, sums or {})}."
     if rule.places is None:
         checks = (Check("block", f"Blocked by {told}", rule.why), *checks)
-    return Verdict(rule.places or (), f"R{told[1:]}", checks, policy, rule.id)
+    return Verdict(rule.places or (), f"R{told[1:]}", checks, policy, rule.id, rule.part_of(sums or {}))
 
 
 def _strictest(facts: Facts, rules: Rules, sums: Mapping[Window, Any], *, is_submit: bool) -> Rule | None:

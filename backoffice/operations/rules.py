@@ -36,6 +36,9 @@ class Window:
     def figure(self, total: Decimal | None) -> str:
         return f"{total:f}" if self.counts and total is not None else _usd(total)
 
+    def part(self, total: Decimal | None) -> str:
+        return f"{self.figure(total)} in {_span(self.hours)} {SUBJECTS[self.subject]}"
+
     @property
     def words(self) -> str:
         what, kinds = "number" if self.counts else "sum", ", ".join(_said(kind) for kind in self.of)
@@ -107,6 +110,11 @@ class Rule:
         if any(asked.of == "usd" for asked in self.when) and facts.get("currency") != "USD":
             said.append(_usd(facts.get("usd")))
         return f" ({', '.join(said)})" if said else ""
+
+    def part_of(self, sums: Mapping[Window, Any]) -> tuple[str, ...]:
+        """What each of its sums came to, in words: `29,700.00 USD in 24 hours of this login`."""
+        windows = [asked.of for asked in self.when if isinstance(asked.of, Window)]
+        return tuple(window.part(sums.get(window)) for window in windows)
 
     @property
     def strictness(self) -> tuple[int, list[tuple[int, int]]]:

@@ -15,10 +15,12 @@ def why_not_decide(operation: Operation, *, by: Any) -> str:
         return f"It is no longer pending: {operation.get_state_display()}."
     if why := expiry.why_lapsed(operation, now=clock.now()):
         return why
+    if operation.is_made_by(by):
+        # The same human by another sign-in is told so, or would wonder.
+        way = "" if operation.made_by_id == by.pk else f", as {operation.made_by.username}"
+        return f"You made it{way}, and nobody decides on what they made themselves."
     if not quorum.eligible(operation) & quorum.roles_of(by):
         return f"Deciding takes the role {' or '.join(sorted(quorum.eligible(operation)))}."
-    if operation.is_made_by(by):
-        return "You made it, and nobody decides on what they made themselves."
     if Decision.objects.filter(operation=operation, person=by.person_id).exists():
         return "You have decided on it already."
     return ""

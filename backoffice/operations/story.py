@@ -1,7 +1,9 @@
 """The story of one operation, from submit to its end, told from the rows that stand for it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from django.urls import reverse
 from django.utils.text import Truncator
 
 from backoffice.operations.attempts import Run
@@ -40,7 +42,9 @@ def _submitted(operation: Operation) -> Event:
 def _voted(vote: Decision) -> Event:
     icon, tone = VERBS[vote.verb]
     what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
-    return Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
+    url = reverse("decision", args=[vote.operation_id, vote.pk])
+    told = Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
+    return replace(told, url=url, link=f"As {vote.by.name} saw it")
 
 
 def _judged_again(judgement: Judgement) -> Event:

@@ -5,7 +5,9 @@ from django.urls import path
 from backoffice.operations.views import (
     acts,
     calendar,
+    comments,
     connections,
+    decisions,
     exceptions,
     listing,
     maintenance,
@@ -44,6 +46,8 @@ urlpatterns = [
     path("operations/<uuid:pk>/rejection/", acts.rejection, name="rejection"),
     path("operations/<uuid:pk>/return/", acts.returning, name="return"),
     path("operations/<uuid:pk>/cancellation/", acts.cancellation, name="cancellation"),
+    path("operations/<uuid:pk>/comments/", comments.write, name="comments"),
+    path("operations/<uuid:pk>/decisions/<int:vote>/", decisions.decision, name="decision"),
     path("operations/<uuid:pk>/assignment/", acts.taking, name="assignment"),
     path("operations/<uuid:pk>/assignment/end/", acts.handing_back, name="assignment_end"),
     path("operations/<uuid:pk>/resolution/", acts.proposal, name="resolution"),

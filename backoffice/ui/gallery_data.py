@@ -124,6 +124,8 @@ def _checks() -> tuple[Check, ...]:
         Check(verdict="warn", text="Same amount 41 h ago", detail="Maker: second instalment"),
         Check(verdict="ok", text="Account unchanged", detail="Balance as at submit"),
         Check(verdict="block", text="Amount above available", detail="2,500.00 USD can be withdrawn"),
+        Check(verdict="info", text="Margin level after: 314.2%", detail="An estimate by the figures now"),
+        Check(verdict="unknown", text="Not known yet: holds"),
     )
 
 

@@ -38,7 +38,7 @@ class Change:
 class Event:
     """One step of the story in `timeline.html`; `since` is where it happened more than once, and `at` the last time.
 
-    `aside` stands muted beside what happened, `more` are facts behind a fold that says `fold`.
+    `aside` stands muted beside what happened, `link` names what is behind `url`, `more` are facts behind a fold that says `fold`.
     """
 
     icon: str
@@ -49,15 +49,17 @@ class Event:
     aside: str = ""
     detail: str = ""
     tone: Tone = ""
+    url: str = ""
+    link: str = ""
     fold: str = "More"
     more: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One entry of the checks strip."""
+    """One entry of the checks strip; `info` is a figure that is neither fine nor not, `unknown` what nobody tells."""
 
-    verdict: Literal["ok", "warn", "block"]
+    verdict: Literal["ok", "warn", "block", "info", "unknown"]
     text: str
     detail: str = ""
 

@@ -25,12 +25,18 @@ from funding.money import Money, Payment
 
 KINDS: dict[str, type[Money]] = {"deposit": Deposit, "withdrawal": Withdrawal, "credit": CreditIn}
 PATIENCE = 60.0
-AWAY = (OperationalError, InterfaceError)
 T = TypeVar("T")
 
 
+class NotYet(Exception):
+    """Refused for now: what a withdrawal binds could not be read at the Manager."""
+
+
+AWAY = (OperationalError, InterfaceError, NotYet)
+
+
 def insist(act: Callable[[], T]) -> T:
-    """What a person does whose page failed because the database was away: the same again, for a minute at most."""
+    """What a person does whose page failed because the database or the Manager was away: the same again, for a minute at most."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -111,6 +117,6 @@ def _submitted(instruction: Instruction, pk: UUID, account: Account, *, by: Oper
 def _approved(operation: Operation, *, by: Operator) -> None:
     try:
         desk.approve(operation.pk, by=by, seen=operation.seen, reason=Reason("WITHIN_POLICY"))
-    except desk.Refusal:
+    except desk.Refusal as refusal:
         if Operation.objects.get(pk=operation.pk).state == State.AWAITING_APPROVAL:
-            raise
+            raise NotYet(str(refusal)) from None

@@ -3,7 +3,20 @@
 from django.db import connection
 
 from backoffice.operations.models import Operation
-from tests.operations.attacks import APPROVED, LEASED, Attack, Scene, _new, change, copy, proposal, to, vote
+from tests.operations.attacks import (
+    APPROVED,
+    LEASED,
+    Attack,
+    Scene,
+    _new,
+    change,
+    copy,
+    literal,
+    proposal,
+    seen,
+    to,
+    vote,
+)
 from tests.operations.policy_attacks import need, policy, rule, tally
 
 ITS_GUARDS = "guard_operations_operation_update()"
@@ -13,7 +26,7 @@ LONG_AGO, FOR_EVER = "'2020-01-01 09:00:00+00:00'", "'2099-01-01 09:00:00+00:00'
 def released(s: Scene, *, approved_at: str, lapses_at: str) -> list[str]:
     """A supervisor's approval as it should be, and then a release that says other times."""
     times = f", position = 99, approved_at = {approved_at}, lapses_at = {lapses_at}"
-    return [vote(s["awaiting"], s["carl"]), to(s["awaiting"], "queued", times)]
+    return [vote(s["awaiting"], s["carl"]), seen(s["awaiting"]), to(s["awaiting"], "queued", times)]
 
 
 def lapsed(s: Scene) -> list[str]:
@@ -24,6 +37,7 @@ def lapsed(s: Scene) -> list[str]:
         copy(s["awaiting"], **new, lapses_at=LONG_AGO),
         need(s["awaiting"], operation_id=pk, roles="',supervisor,'"),
         vote(s["awaiting"], s["carl"], operation_id=pk),
+        seen(s["awaiting"]).replace(literal(s["awaiting"].pk), pk),
         f"UPDATE operations_operation SET state = 'queued', version = version + 1 {APPROVED} WHERE id = {pk}",
     ]
 
@@ -44,6 +58,7 @@ OF_A_ROLE: dict[str, tuple[str, Attack]] = {
         "web",
         lambda s: [
             vote(s["awaiting"], s["carl"]),
+            seen(s["awaiting"]),
             to(s["awaiting"], "queued", APPROVED + ", cleared_at = CURRENT_TIMESTAMP"),
         ],
     ),
@@ -136,6 +151,8 @@ OF_THE_WEB: dict[str, Attack] = {
 OF_A_WORKER: dict[str, Attack] = {
     "makes an operation": lambda s: [_insert("operations_operation", "payload")],
     "votes": lambda s: [vote(s["awaiting"], s["carl"])],
+    "says what was seen": lambda s: [_insert("operations_sight", "text")],
+    "writes a comment": lambda s: [_insert("operations_comment", "text")],
     "asks for nobody": lambda s: [_insert("operations_need", "roles")],
     "judges": lambda s: [_insert("operations_judgement", "verdict")],
     "makes a verdict milder": lambda s: [change(s["awaiting"], "needs = 0")],

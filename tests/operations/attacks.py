@@ -12,6 +12,7 @@ from backoffice.audit.models import Edit, Entry, Pin
 from backoffice.audit.unit import unit
 from backoffice.calendar.models import Year
 from backoffice.operations import assignment, desk, maintenance, reopening, restored, stops
+from backoffice.operations.canonical import hash_of
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Finding, Operation
 from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
@@ -20,6 +21,7 @@ from tests.operations import rows
 Scene = dict[str, Any]
 Attack = Callable[[Scene], Iterable[str]]
 OP, VOTE, RES = "operations_operation", "operations_decision", "operations_resolution"
+SIGHT = "operations_sight"
 
 
 def copy(row: models.Model, *, verb: str = "INSERT", **other: Any) -> str:
@@ -68,6 +70,14 @@ def vote(operation: Operation, by: Operator, **other: str) -> str:
         "at": "CURRENT_TIMESTAMP",
     } | other
     return f"INSERT INTO {VOTE} ({', '.join(fields)}) VALUES ({', '.join(fields.values())})"
+
+
+def seen(operation: Operation) -> str:
+    """A sight for each vote on it that has none, so that it is another guard that stops what comes next."""
+    return (
+        f"INSERT INTO {SIGHT} (decision_id, text, digest) SELECT d.id, '{{}}', '{hash_of('{}')}' FROM {VOTE} d "
+        f"WHERE d.operation_id = {literal(operation.pk)} AND NOT EXISTS (SELECT 1 FROM {SIGHT} s WHERE s.decision_id = d.id)"
+    )
 
 
 def proposal(operation: Operation, by: Operator, **other: str) -> str:
@@ -148,6 +158,7 @@ ATTACKS: dict[str, Attack] = {
     "operation_veto": lambda s: [
         vote(s["awaiting"], s["carl"]),
         vote(s["awaiting"], s["chen"], verb="'rejection'"),
+        seen(s["awaiting"]),
         to(s["awaiting"], "queued", APPROVED),
     ],
     "operation_settled": lambda s: [to(s["exception"], "applied")],

@@ -270,7 +270,7 @@ def test_in_doubt_one_is_sent_at_a_time(mia, carl):
     assert len(queue.claim("funding", most=16, now=clock.now())) == 2
 
 
-def test_of_a_kind_in_doubt_one_is_sent_at_a_time_and_of_the_others_all(mia, carl):
+def test_of_a_kind_in_doubt_one_is_sent_at_a_time_and_of_the_others_all(mia, carl, funded):
     for login in range(128001, 128004):
         rows.queued(mia, carl, login=login)
         rows.queued(mia, carl, login=login + 100, makes=Withdrawal)
@@ -298,7 +298,7 @@ def test_the_probe_of_a_kind_goes_to_whoever_waited_longest(mia, carl):
     assert [send.operation.pk for send in queue.claim("funding", most=16, now=clock.now())] == [waiting.pk]
 
 
-def test_a_paused_kind_still_stands_before_what_came_after_it_on_its_login(mia, carl):
+def test_a_paused_kind_still_stands_before_what_came_after_it_on_its_login(mia, carl, funded):
     first = rows.queued(mia, carl, login=128001)
     behind = rows.queued(mia, carl, login=128001, makes=Withdrawal)
     beside = rows.queued(mia, carl, login=128002, makes=Withdrawal)

@@ -274,7 +274,7 @@ def service(lane, starts_at, ends_at, *, by, withdrawn=False):
         )  # fmt: skip
 
 
-def test_while_a_kind_is_paused_its_approvals_do_not_lapse_and_others_do(mia, carl):
+def test_while_a_kind_is_paused_its_approvals_do_not_lapse_and_others_do(mia, carl, funded):
     deposit = put(rows.queued(mia, carl), approved_at=at(20, "09:00"), lapses_at=at(20, "17:00"))
     withdrawal = put(
         rows.queued(mia, carl, login=128002, makes=Withdrawal), approved_at=at(20, "09:00"), lapses_at=at(20, "17:00")

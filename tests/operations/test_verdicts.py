@@ -26,7 +26,7 @@ from tests.emptying import guards_aside
 from tests.operations import rows
 from tests.operations.rows import RICH, withdrawn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("funded")]
 OK = Reason("WITHIN_POLICY")
 OUT = ("funding.withdrawal",)
 HOUSE = Path(__file__).resolve().parents[2]

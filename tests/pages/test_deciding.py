@@ -106,7 +106,7 @@ def test_what_somebody_else_decided_takes_the_decision_off_the_page(at_desk, che
 def test_who_made_it_is_told_why_they_cannot_decide(at_desk, mia, operation):
     page = opened(at_desk(mia), operation)
 
-    expect(page.get_by_text("Deciding takes the role supervisor.")).to_be_visible()
+    expect(page.get_by_text("You made it, and nobody decides on what they made themselves.")).to_be_visible()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 
 

@@ -88,7 +88,7 @@ def test_what_policy_blocks_is_said_on_the_form_and_refused(mia, sandbox, signed
     assert not Operation.objects.exists()
 
 
-def test_two_people_of_two_roles_decide_and_each_sees_where_it_stands(mia, carl, chen, cora, sandbox, signed_in):
+def test_two_people_of_two_roles_decide_and_each_sees_where_it_stands(mia, carl, chen, cora, funded, signed_in):
     operation = withdrawn(mia, "100000.00")
     at_carl, at_chen, at_cora = (signed_in(by) for by in (carl, chen, cora))
     assert "Needs 2: supervisor + compliance" in told(at_carl, operation)
@@ -106,7 +106,7 @@ def test_two_people_of_two_roles_decide_and_each_sees_where_it_stands(mia, carl,
     assert operation.state == State.QUEUED
 
 
-def test_a_checker_is_told_beforehand_that_it_takes_more_by_now(mia, carl, chen, sandbox, signed_in):
+def test_a_checker_is_told_beforehand_that_it_takes_more_by_now(mia, carl, chen, funded, signed_in):
     first = withdrawn(mia, "9900.00")
     assert "asks for more" not in told(signed_in(carl), first)
     withdrawn(mia, "9900.00")

@@ -7,10 +7,12 @@ from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kind
 from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTED, IllegalMove, Operation
 from backoffice.operations.models.policy import Policy, Rate, RuleText
 from backoffice.operations.models.restore import Restore
+from backoffice.operations.models.sight import LONGEST_COMMENT, Comment, Sight
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import Answer, Attempt, Counter
 
 __all__ = [
+    "LONGEST_COMMENT",
     "MAKES",
     "MAY_STOP",
     "MOVED",
@@ -19,6 +21,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "Attempt",
+    "Comment",
     "Counter",
     "Decision",
     "Finding",
@@ -33,6 +36,7 @@ __all__ = [
     "Resolution",
     "Restore",
     "RuleText",
+    "Sight",
     "Tally",
     "kinds_of",
 ]

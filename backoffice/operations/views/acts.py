@@ -23,6 +23,8 @@ from backoffice.operations.forms import (
 )
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
+from backoffice.operations.sealing import NoSight, unsealed
+from backoffice.operations.shown import Shown
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.again import return_form
 from backoffice.operations.views.pages import address, show, visible
@@ -47,12 +49,12 @@ def returning(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return show(request, found, status=INVALID, return_form=form)
     seen, suggested = form.cleaned_data["seen"], canonical(form.suggested) if form.suggested else ""
-    return _act(
-        request,
-        found,
-        lambda: desk.send_back(pk, by=request.user, seen=seen, reason=form.why, suggested=suggested),
-        done="Returned to its maker.",
-    )
+
+    def send_back() -> None:
+        sight = _sight(found, form, by=request.user)
+        desk.send_back(pk, by=request.user, seen=seen, reason=form.why, suggested=suggested, sight=sight)
+
+    return _act(request, found, send_back, done="Returned to its maker.")
 
 
 @access(Role.FUNDING, Role.ACCOUNTS, Role.SUPERVISOR, methods=["POST"])
@@ -119,7 +121,20 @@ def _decide(
     if not form.is_valid():
         return show(request, found, status=INVALID, **{name: form})
     seen = form.cleaned_data["seen"]
-    return _act(request, found, lambda: vote(pk, by=request.user, seen=seen, reason=form.why), done=done)
+
+    def decide() -> None:
+        vote(pk, by=request.user, seen=seen, reason=form.why, sight=_sight(found, form, by=request.user))
+
+    return _act(request, found, decide, done=done)
+
+
+def _sight(found: Operation, form: DecisionForm, *, by: Any) -> Shown:
+    """What our page showed them. A decision that comes from no page of ours is refused, and put into the trail."""
+    try:
+        return unsealed(form.cleaned_data["sight"], found, by=by)
+    except NoSight as none:
+        desk.refuse(found, by=by, why=str(none))
+        raise desk.Refusal(str(none)) from None
 
 
 def _act(

@@ -25,11 +25,12 @@ def register(form: type[InstructionForm], url_name: str) -> None:
     FORMS.update(dict.fromkeys(form.kinds(), (form, url_name)))
 
 
-def return_form(found: Operation, data: QueryDict | None = None) -> ReturnForm:
+def return_form(found: Operation, data: QueryDict | None = None, *, sight: str = "", mark: str = "") -> ReturnForm:
     """The question to whoever returns it, with the fields of its own form to suggest other values in."""
     form, account = _form(found.kind), found.account_at_submit
-    initial = {"seen": found.seen} | form.typed(loaded(found.payload))
-    return ReturnForm(data, auto_id="return_%s", initial=initial, suggestible=form.suggestible(), account=account)
+    initial = {"seen": found.seen, "sight": sight} | form.typed(loaded(found.payload))
+    options = {"auto_id": f"return{mark}_%s", "initial": initial}
+    return ReturnForm(data, suggestible=form.suggestible(), account=account, **options)
 
 
 def again(found: Operation, *, by: Any) -> dict[str, Any]:

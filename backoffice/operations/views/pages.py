@@ -11,25 +11,17 @@ from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.audit import clock
-from backoffice.manager.failures import Failure
-from backoffice.operations import attempts, exceptions, expiry, judging, queries, quorum, resolution, say, work
+from backoffice.operations import attempts, exceptions, expiry, queries, quorum, resolution, say, work
 from backoffice.operations.canonical import sha256
-from backoffice.operations.figures import compared
-from backoffice.operations.forms import (
-    ApprovalForm,
-    CancellationForm,
-    DeclineForm,
-    ProposalForm,
-    RejectionForm,
-)
+from backoffice.operations.forms import CancellationForm, DeclineForm, ProposalForm
 from backoffice.operations.models import Operation, Resolution
-from backoffice.operations.snapshot import live, snapshot
+from backoffice.operations.shown import Shown
 from backoffice.operations.states import State
 from backoffice.operations.story import story
 from backoffice.operations.terms import MAY_CHECK
-from backoffice.operations.views.again import again, return_form
+from backoffice.operations.views import deciding
+from backoffice.operations.views.again import again
 from backoffice.ui.pages import keyset
-from backoffice.ui.parts import Check, Fact
 
 SEES_OPERATIONS = READERS | {Role.ACCOUNTS, Role.FUNDING}
 POLL_ENDS = 286
@@ -86,51 +78,35 @@ def visible(request: HttpRequest, pk: UUID) -> Operation:
 def show(request: HttpRequest, found: Operation, *, status: int = 200, **bound: Any) -> HttpResponse:
     """The operation's page; `bound` are forms that came back with errors, by their name in the template."""
     title = f"{found.instruction.title} {found.reference}"
-    context = {"title": title, "operation": found, **_asked(found), **_judged(found), **_told(found)}
-    context |= _now(request, found)
-    context |= _acts(request, found) | bound
+    context = {"title": title, "operation": found, **_told(found)}
+    acts = _acts(request, found, deciding.look(request, found, page="operation"))
+    context |= acts | deciding.renewed(bound, acts)
     return render(request, "operations/operation.html", context, status=status)
 
 
 def _status(request: HttpRequest, found: Operation) -> HttpResponse:
-    """The live part alone: 204 while nothing changed, 286 (htmx stops asking) once nothing can change any more."""
+    """The live part alone: 204 while nothing changed, 286 (htmx stops asking) once nothing can change any more.
+
+    While it waits, all that a decision rests on comes along as it is now, the account too: nobody decides on half a page.
+    """
     if request.GET["version"] == version(found):
         return HttpResponse(status=204)
+    waits = found.state == State.AWAITING_APPROVAL
+    seen = deciding.look(request, found, page="operation") if waits else deciding.recall(request, found)
+    context = {"operation": found, "is_polled": True, "is_seen_anew": waits, **_told(found)}
+    context |= _acts(request, found, seen)
     status = POLL_ENDS if found.is_final else 200
-    context = {"operation": found, "is_polled": True, **_told(found), **_acts(request, found)}
     return render(request, "operations/operation.html#status", context, status=status)
 
 
 def version(found: Operation) -> str:
-    """Of everything that is live on its page: its moves, attempts, votes, settlements, and whose it is."""
+    """Of everything that is live on its page: its moves, attempts, votes, verdicts, comments, settlements, and whose it is."""
     tried = found.attempts.aggregate(begun=Count("pk"), answered=Count("answer"))
     proposed = found.resolutions.aggregate(made=Count("pk"), settled=Count("settled_at"))
     held = getattr(found, "assignment", None)  # a row that is not there is no attribute
-    parts = (found.version, found.decisions.count(), *tried.values(), *proposed.values(), held.at if held else 0)
+    added = (found.decisions.count(), found.judgements.count(), found.comments.count())
+    parts = (found.version, *added, *tried.values(), *proposed.values(), held.at if held else 0)
     return sha256(*(str(part) for part in parts))[:16]
-
-
-def _asked(found: Operation) -> dict[str, Any]:
-    checks = [Check(verdict=c.verdict, text=c.text, detail=c.detail) for c in found.judged.checks]  # type: ignore[arg-type]
-    effects = found.instruction.effects(found.account_at_submit)
-    maker = [
-        Fact(label="Requested by", value=found.made_by.name),
-        Fact(label="Requested at", value=found.made_at),
-        Fact(label="From", value=found.made_from),
-        Fact(label="Device", value=found.device),
-        Fact(label="Policy", value=found.judged.rule),
-        Fact(label="Request id", value=str(found.pk)),
-    ]
-    return {"checks": checks, "effects": effects, "fields": found.instruction.listed(), "maker": maker}
-
-
-def _judged(found: Operation) -> dict[str, Any]:
-    """That it takes more than it did at submit; and while it waits, that it would take more if it were approved now."""
-    judged: dict[str, Any] = {"judged_again": found.judgements.order_by("-pk").first()}
-    if found.state == State.AWAITING_APPROVAL:
-        now = judging.again(found)
-        judged["foreseen"] = now if now.blocks or now.is_stricter_than(found.judged) else None
-    return judged
 
 
 def _told(found: Operation) -> dict[str, Any]:
@@ -142,29 +118,9 @@ def _told(found: Operation) -> dict[str, Any]:
     return told | {"runs": runs, "tries": tries, "left_out": max(0, tries - attempts.MOST)}
 
 
-def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
-    """The account at submit, as it is now (while that can still matter), and as it will be."""
-    account, unread = None, ""
-    try:
-        account = None if found.is_final else snapshot(live(found.login, by=request.user))
-    except Failure as failure:
-        unread = failure.message
-    rows = compared(found.account_at_submit, account, found.instruction.effects(account or found.account_at_submit))
-    moved = [row for row in rows if row.has_moved and row.label in ("Balance", "Credit")]
-    return {"account": rows, "is_live": account is not None, "unread": unread, "moved": moved}
-
-
-def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
-    by, seen = request.user, {"seen": found.seen}
-    acts: dict[str, Any] = {"why_not_decide": say.why_not_approve(found, by=by)}
-    if found.state == State.AWAITING_APPROVAL:
-        seats = quorum.seats(found)
-        acts |= {"seats": seats, "filled": sum(1 for seat in seats if seat.by)}
-    if not acts["why_not_decide"]:
-        acts["approval_form"] = ApprovalForm(initial=seen | {"reason_code": "WITHIN_POLICY"}, auto_id="approve_%s")
-    if not say.why_not_decide(found, by=by):
-        acts["rejection_form"] = RejectionForm(initial=seen, auto_id="reject_%s")
-        acts["return_form"] = return_form(found)
+def _acts(request: HttpRequest, found: Operation, seen: Shown) -> dict[str, Any]:
+    by = request.user
+    acts: dict[str, Any] = {"shown": seen, **deciding.forms(found, seen, by=by), **deciding.thread(found, by=by)}
     if not say.why_not_cancel(found, by=by):
         acts["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
     return acts | again(found, by=by) | _resolution(found, by)

@@ -18,7 +18,9 @@ from backoffice.ui.chips import PLACES, Chip, chips_of
 register = template.Library()
 
 NOTHING = format_html('<span class="nothing">{}</span>', text.NOTHING)
-VERDICTS = {"ok": "circle-check", "warn": "triangle-alert", "block": "octagon-x"}
+VERDICTS = {
+    "ok": "circle-check", "warn": "triangle-alert", "block": "octagon-x", "info": "info", "unknown": "circle-question-mark",
+}  # fmt: skip
 
 
 @register.simple_tag

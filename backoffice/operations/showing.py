@@ -1,0 +1,126 @@
+"""How what a page shows of an operation comes about: from its row, what stands beside it, and a read of the account."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from backoffice.audit import clock
+from backoffice.manager.failures import Failure
+from backoffice.manager.wire import Account
+from backoffice.operations import beside, binding, judging, quorum, say
+from backoffice.operations.binding import Read
+from backoffice.operations.figures import compared
+from backoffice.operations.models import Operation
+from backoffice.operations.notices import notices
+from backoffice.operations.reasons import Reason
+from backoffice.operations.shown import Place, Said, Shown
+from backoffice.operations.snapshot import live, snapshot
+from backoffice.operations.states import State
+from backoffice.operations.strip import strip
+from backoffice.ui.parts import Change, Fact
+
+
+def look(operation: Operation, *, by: Any) -> Read:
+    """The account as it is now, or why it cannot be read; None once that cannot matter any more.
+
+    No transaction may be open: it waits for the Manager.
+    """
+    try:
+        return None if operation.is_final else live(operation.login, by=by)
+    except Failure as failure:
+        return failure
+
+
+def shown(
+    operation: Operation,
+    *,
+    by: Any,
+    account: Read = None,
+    page: str = "",
+    changed: Sequence[Change] = (),
+    replaces: str = "",
+) -> Shown:
+    """What this person is shown of it now. `page` names the page that is drawn from it; it is empty where none is."""
+    figures = snapshot(account) if isinstance(account, Account) else None
+    newest, kept, now = figures or operation.account_at_submit, operation.account_at_submit, clock.now()
+    waits = operation.state == State.AWAITING_APPROVAL
+    verdict = judging.again(operation) if waits else None
+    rows = compared(kept, figures, operation.instruction.effects(newest))
+    return Shown(
+        page=page,
+        by=by.name,
+        operator_id=by.operator_id,
+        looked_at=now,
+        **_of_row(operation),
+        replaces=replaces,
+        why_not_approve=why_not_approve(operation, by=by, account=account) if waits else "",
+        read_at=now if figures else None,
+        unread=account.message if isinstance(account, Failure) else "",
+        effects=operation.instruction.effects(kept),
+        fields=operation.instruction.listed(),
+        places=[Place(words=seat.words, by=seat.by) for seat in quorum.seats(operation)],
+        notices=notices(operation, by=by, account=account, now=verdict, rows=rows),
+        checks=strip(
+            operation.instruction, operation.judged, newest, since=beside.since(operation, account) if waits else []
+        ),
+        request=_request(operation),
+        changed=list(changed),
+        account=rows,
+        sums=beside.sums(operation) if waits else [],
+        history=beside.history(operation, by=by) if page == "operation" else [],
+        thread=thread(operation),
+    )
+
+
+def why_not_approve(operation: Operation, *, by: Any, account: Read) -> str:
+    """Why an approval of theirs would bring it no further, as far as that can be told beforehand; empty where it would.
+
+    Where the account could only not be read, that is for the moment when they approve.
+    """
+    if why := say.why_not_approve(operation, by=by):
+        return why
+    return binding.why_not(operation, account) if isinstance(account, Account) else ""
+
+
+def thread(operation: Operation) -> list[Said]:
+    rows = operation.comments.select_related("by")
+    return [Said(id=str(row.pk), by=row.by.name, at=row.at, text=row.text) for row in rows]
+
+
+def newer(operation: Operation, since: Shown, *, by: Any) -> list[Said]:
+    """What others have written that was not there to be read."""
+    read = {said.id for said in since.thread}
+    others = operation.comments.exclude(person=by.person_id).exclude(pk__in=read).select_related("by")
+    return [Said(id=str(row.pk), by=row.by.name, at=row.at, text=row.text) for row in others]
+
+
+def _of_row(operation: Operation) -> dict[str, Any]:
+    kept, judged = operation.account_at_submit, operation.judged
+    return {
+        "reference": operation.reference,
+        "title": operation.instruction.title,
+        "login": operation.login,
+        "state": str(operation.get_state_display()),
+        "payload_hash": operation.payload_hash,
+        "seen": operation.seen,
+        "name": kept["name"],
+        "email": kept["email"],
+        "group": kept["group"],
+        "amount": getattr(operation.instruction, "amount", None),
+        "currency": operation.currency,
+        "verdict": judged.words,
+        "rule": judged.rule,
+    }
+
+
+def _request(operation: Operation) -> list[Fact]:
+    at: datetime = operation.made_at
+    return [
+        Fact(label="Requested by", value=operation.made_by.name),
+        Fact(label="Requested at", value=at),
+        Fact(label="Reason", value=Reason(operation.reason_code, operation.reason).words),
+        Fact(label="From", value=operation.made_from),
+        Fact(label="Device", value=operation.device),
+        Fact(label="Policy", value=operation.judged.rule),
+        Fact(label="Request id", value=str(operation.pk)),
+    ]
