@@ -130,6 +130,10 @@ class Calendar:
         """
         return next(self._cut_off(span, cut_off) for span in self._spans_back(moment) if span[1] <= moment)
 
+    def opens_next(self, moment: datetime) -> datetime:
+        """When business opens the next time after `moment`. Raises NeverOpen."""
+        return next(opens for opens, _ in self._spans(moment) if opens > moment)
+
     def end_of_day(self, moment: datetime) -> datetime:
         """When the server day of this moment ends."""
         return self.server.at(self.server.day(moment) + DAY)

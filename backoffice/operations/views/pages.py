@@ -12,7 +12,7 @@ from django.urls import reverse
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.audit import clock
 from backoffice.manager.failures import Failure
-from backoffice.operations import attempts, exceptions, expiry, judging, queries, quorum, resolution, say, work
+from backoffice.operations import attempts, claims, exceptions, expiry, judging, queries, quorum, resolution, say, work
 from backoffice.operations.canonical import sha256
 from backoffice.operations.figures import compared
 from backoffice.operations.forms import (
@@ -28,7 +28,6 @@ from backoffice.operations.states import State
 from backoffice.operations.story import story
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.again import again, return_form
-from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Check, Fact
 
 SEES_OPERATIONS = READERS | {Role.ACCOUNTS, Role.FUNDING}
@@ -46,15 +45,6 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "home.html",
         {"title": "My work", "blocks": work.blocks(request.user), "may_make": holds(request, Role.FUNDING)},
-    )
-
-
-@access(*MAY_CHECK)
-def approvals(request: HttpRequest) -> HttpResponse:
-    rows, pager = keyset(queries.to_decide(request.user), request.GET, size=queries.PAGE, oldest_first=True)
-    others = queries.pending().count() - queries.to_decide(request.user).count()
-    return render(
-        request, "operations/approvals.html", {"title": "Approvals", "rows": rows, "pager": pager, "others": others}
     )
 
 
@@ -89,6 +79,7 @@ def show(request: HttpRequest, found: Operation, *, status: int = 200, **bound: 
     context = {"title": title, "operation": found, **_asked(found), **_judged(found), **_told(found)}
     context |= _now(request, found)
     context |= _acts(request, found) | bound
+    context |= _looking(request, found, may_claim=not context["why_not_decide"])
     return render(request, "operations/operation.html", context, status=status)
 
 
@@ -157,6 +148,7 @@ def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
 def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     by, seen = request.user, {"seen": found.seen}
     acts: dict[str, Any] = {"why_not_decide": say.why_not_approve(found, by=by)}
+    acts["checks_others"] = bool(by.roles & set(MAY_CHECK))
     if found.state == State.AWAITING_APPROVAL:
         seats = quorum.seats(found)
         acts |= {"seats": seats, "filled": sum(1 for seat in seats if seat.by)}
@@ -168,6 +160,13 @@ def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     if not say.why_not_cancel(found, by=by):
         acts["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
     return acts | again(found, by=by) | _resolution(found, by)
+
+
+def _looking(request: HttpRequest, found: Operation, *, may_claim: bool) -> dict[str, Any]:
+    """Who looks at it; whoever opens what they may decide does, from then on."""
+    opens = may_claim and request.method == "GET"
+    held = claims.look(found, by=request.user) if opens else claims.holder(found)
+    return claims.told(held, by=request.user, may_claim=may_claim)
 
 
 def _resolution(found: Operation, by: Any) -> dict[str, Any]:
