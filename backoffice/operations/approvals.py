@@ -88,10 +88,11 @@ def told(pks: Sequence[UUID], *, operator: Any, now: datetime) -> list[Row]:
 
 def totals(rows: Any) -> list[tuple[str, Decimal]]:
     """What these requests move, by currency; empty where there are more than anybody adds up."""
-    amounts = list(
-        rows.order_by().filter(amount__isnull=False).values_list("currency", "amount")[: queries.MOST_COUNTED + 1]
-    )
-    return summed(amounts) if len(amounts) <= queries.MOST_COUNTED else []
+    rows = rows.order_by().filter(amount__isnull=False)
+    amounts = list(rows.values_list("currency", "amount")[: queries.MOST_COUNTED + 1])
+    if len(amounts) > queries.MOST_COUNTED:
+        return []
+    return [(currency, _as_asked(total, rows.filter(currency=currency)[0])) for currency, total in summed(amounts)]
 
 
 def summed(amounts: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
@@ -100,6 +101,12 @@ def summed(amounts: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
     for currency, amount in amounts:
         sums[currency] = sums.get(currency, Decimal(0)) + amount
     return sorted(sums.items())
+
+
+def _as_asked(total: Decimal, one: Any) -> Decimal:
+    """With as many digits as an amount of its currency was asked with; the column has eight of every currency."""
+    rounded = total.quantize(one.instruction.amount)
+    return rounded if rounded == total else total.normalize()
 
 
 def mark(now: datetime) -> str:

@@ -29,8 +29,8 @@ class AmountFilter(django_filters.Filter):  # type: ignore[misc]  # django-filte
 class Switch(django_filters.BooleanFilter):  # type: ignore[misc]  # django-filter ships no types
     """Chooses the rows of which something is so; off, it chooses nothing away."""
 
-    def __init__(self, label: str, **so: Any) -> None:
-        super().__init__(label=label, widget=forms.CheckboxInput)
+    def __init__(self, label: str, *, widget: type[forms.Widget] = forms.CheckboxInput, **so: Any) -> None:
+        super().__init__(label=label, widget=widget)
         self.so = so
 
     def filter(self, qs: Any, value: Any) -> Any:
@@ -58,7 +58,8 @@ class ApprovalFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-
     claim = django_filters.ChoiceFilter(
         choices=[("none", "Nobody looks at it"), ("any", "Somebody looks at it")], label="Claimed", method="looked_at"
     )
-    mine = Switch("Mine to decide", turn=0)
+    # Which view it is, so it is no chip.
+    mine = Switch("Mine to decide", widget=forms.HiddenInput, turn=0)
     breached = Switch("Breached", rank=0)
     warnings = Switch("With warnings", verdict__contains=approvals.WARNS)
 

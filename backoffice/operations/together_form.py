@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 
 from backoffice.operations import reasons
 from backoffice.operations.forms import ReasonForm
-from backoffice.ui import text
 
 TYPED = re.compile(r"[0-9]{1,3}(,?[0-9]{3})*(\.[0-9]{1,8})?")
 
@@ -19,7 +18,7 @@ class TotalField(forms.CharField):
     """A total that is typed, with its thousands set apart or not, and is the one that is shown."""
 
     def __init__(self, total: Decimal, currency: str) -> None:
-        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "amount", "placeholder": text.figure(total)}
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "amount"}
         super().__init__(label=f"Type the total in {currency}", max_length=40, widget=forms.TextInput(attrs=attrs))
         self.total = total
 

@@ -206,6 +206,12 @@ def test_it_is_a_post_of_those_who_may_check(path, his, mia, vera, signed_in):
         .headers["Location"]
         .startswith("/")
     )
+    for junk in ("?", "nothing", "approvals", "//x", "\\x", "javascript:alert(1)"):
+        assert (
+            his.post(f"/operations/{operation.pk}/{path}", {"back": junk})
+            .headers["Location"]
+            .startswith(("/operations/", "/approvals/"))
+        )
     assert his.post(f"/operations/00000000-0000-0000-0000-000000000000/{path}").status_code == 404
 
 

@@ -17,7 +17,7 @@ HERS = (
     "/calendar/", "/calendar/?month=2028-12", "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
 )  # fmt: skip
 HIS = (
-    "/", "/approvals/", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
+    "/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
 )  # fmt: skip
 THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 
@@ -25,7 +25,12 @@ THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 def pages(mia, carl, chen, vera, staged):
     """Who looks at what: the maker, a checker, the second supervisor, the auditor."""
     yield mia, (*HERS, staged["pending"], staged["return"])
-    yield carl, (*HIS, *staged.values())
+    together = f"?case={staged['pending'].split('/')[2]}"
+    his = (
+        f"/approvals/approval/{together}",
+        f"/approvals/rejection/{together}&case={staged['completed'].split('/')[2]}",
+    )
+    yield carl, (*HIS, *his, *staged.values())
     yield chen, (staged["proposed"], "/exceptions/", "/connections/")
     yield vera, THEIRS
 

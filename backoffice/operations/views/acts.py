@@ -143,6 +143,6 @@ def _act(
 
 
 def back(request: HttpRequest) -> str:
-    """The page of ours that an act was begun on, where it says so."""
+    """The page of ours that an act was begun on, where it says so: an address from the root on, and not the name of a view."""
     url = request.POST.get("back", "")
-    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
+    return url if url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""

@@ -113,7 +113,7 @@ def _listed(
 
 def _figures(chosen: Any) -> list[Figure]:
     """How much of it is late, and what it comes to, by currency."""
-    late = Figure(label="Breached", value=queries.bounded(chosen.filter(rank=0)), tone="bad")
+    late = Figure(label="Breached", value=queries.bounded(chosen.filter(rank=0)), url="?breached=on")
     sums = [Figure(label=f"Sum in {c}", value=amount, currency=c) for c, amount in approvals.totals(chosen)]
     return [Figure(label="Waiting", value=queries.bounded(chosen)), late, *sums[:MOST_CURRENCIES]]
 

@@ -41,11 +41,8 @@ USUALLY = {
 
 @access(*EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "home.html",
-        {"title": "My work", "blocks": work.blocks(request.user), "may_make": holds(request, Role.FUNDING)},
-    )
+    may = {"may_make": holds(request, Role.FUNDING), "may_check": _may_check(request.user)}
+    return render(request, "home.html", {"title": "My work", "blocks": work.blocks(request.user), **may})
 
 
 @access(*SEES_OPERATIONS)
@@ -148,7 +145,7 @@ def _now(request: HttpRequest, found: Operation) -> dict[str, Any]:
 def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     by, seen = request.user, {"seen": found.seen}
     acts: dict[str, Any] = {"why_not_decide": say.why_not_approve(found, by=by)}
-    acts["checks_others"] = bool(by.roles & set(MAY_CHECK))
+    acts["may_check"] = _may_check(by)
     if found.state == State.AWAITING_APPROVAL:
         seats = quorum.seats(found)
         acts |= {"seats": seats, "filled": sum(1 for seat in seats if seat.by)}
@@ -160,6 +157,10 @@ def _acts(request: HttpRequest, found: Operation) -> dict[str, Any]:
     if not say.why_not_cancel(found, by=by):
         acts["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
     return acts | again(found, by=by) | _resolution(found, by)
+
+
+def _may_check(operator: Any) -> bool:
+    return bool(operator.roles & set(MAY_CHECK))
 
 
 def _looking(request: HttpRequest, found: Operation, *, may_claim: bool) -> dict[str, Any]:
