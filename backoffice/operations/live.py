@@ -67,7 +67,7 @@ def shows_the_same(version: str, live: Live) -> bool:
 
 def ids(text: str, *, most: int) -> list[UUID]:
     """The ids that a page handed back, in its order and each once; what is none is left out."""
-    named = {}
+    named: dict[UUID, None] = {}
     for part in text.split(",")[:most]:
         with suppress(ValueError):
             named[UUID(part)] = None
