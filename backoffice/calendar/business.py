@@ -1,7 +1,7 @@
 """Business time: how much of it passed between two moments, and when so much of it will have passed. It reads no clock."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from backoffice.calendar.rules import WORKING_WEEK, Hours, Rules
@@ -10,6 +10,7 @@ from backoffice.calendar.server import ServerTime
 DAY = timedelta(days=1)
 # A calendar on which nobody works for this long is a mistake, and no search through it ends.
 FURTHEST = 400
+Span = tuple[datetime, datetime]
 
 
 class NeverOpen(ValueError):
@@ -36,6 +37,8 @@ class Calendar:
 
     server: ServerTime
     years: Mapping[int, Rules]
+    # A page asks of the same few days for each of its rows.
+    _spans_known: dict[date, Span | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def day(self, day: date) -> Day:
         rules, is_entered = self.rules(day.year), day.year in self.years
@@ -55,10 +58,13 @@ class Calendar:
     def is_trading_day(self, day: date) -> bool:
         return self.day(day).hours is not None
 
-    def span(self, day: date) -> tuple[datetime, datetime] | None:
+    def span(self, day: date) -> Span | None:
         """When business opens and closes on a server day, in UTC; None where nobody works."""
-        hours = self.day(day).hours
-        return (self.server.at(day, hours.opens), self.server.at(day, hours.closes)) if hours else None
+        if day not in self._spans_known:
+            hours = self.day(day).hours
+            span = (self.server.at(day, hours.opens), self.server.at(day, hours.closes)) if hours else None
+            self._spans_known[day] = span
+        return self._spans_known[day]
 
     def worked(self, since: datetime, until: datetime) -> timedelta:
         """How much business time lies between two moments; nothing where `until` is not after `since`."""
@@ -81,6 +87,18 @@ class Calendar:
                 return begin + time
             time -= closes - begin
 
+    def before(self, moment: datetime, time: timedelta) -> datetime:
+        """The last moment since which so much business time has passed by `moment`: `after` backwards. Raises NeverOpen."""
+        if not time:
+            return moment
+        spans = self._spans_back(moment)
+        while True:
+            opens, closes = next(spans)
+            end = min(closes, moment)
+            if end - opens >= time:
+                return end - time
+            time -= end - opens
+
     def days_after(self, moment: datetime, days: int) -> datetime:
         """The same time of day so many business days later, within that day's hours; what is closed counts from its next opening.
 
@@ -96,19 +114,31 @@ class Calendar:
 
     def next_cut_off(self, name: str, moment: datetime) -> datetime:
         """The first cut-off of this name after `moment`; on a day that closes before it, at the close. Raises NeverOpen."""
-        spans = self._spans(moment)
-        while True:
-            opens, closes = next(spans)
-            day = self.server.day(opens)
-            at = min(self.server.at(day, self.rules(day.year).cut_offs[name]), closes)
-            if at > moment:
-                return at
+        return next(at for span in self._spans(moment) if (at := self._cut_off(span, name)) > moment)
+
+    def closing(self, moment: datetime, cut_off: str = "") -> datetime:
+        """When the first business day closes whose cut-off comes after `moment`; without a name its close is its cut-off.
+
+        Raises NeverOpen.
+        """
+        return next(span[1] for span in self._spans(moment) if self._cut_off(span, cut_off) > moment)
+
+    def closed(self, moment: datetime, cut_off: str = "") -> datetime:
+        """The cut-off of the last business day that has closed by `moment`: `closing` backwards.
+
+        Whatever came before it is closed by `moment`, whatever comes with it or after is not. Raises NeverOpen.
+        """
+        return next(self._cut_off(span, cut_off) for span in self._spans_back(moment) if span[1] <= moment)
+
+    def opens_next(self, moment: datetime) -> datetime:
+        """When business opens the next time after `moment`. Raises NeverOpen."""
+        return next(opens for opens, _ in self._spans(moment) if opens > moment)
 
     def end_of_day(self, moment: datetime) -> datetime:
         """When the server day of this moment ends."""
         return self.server.at(self.server.day(moment) + DAY)
 
-    def _spans(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+    def _spans(self, moment: datetime) -> Iterator[Span]:
         """The business hours that close after `moment`, in order; raises NeverOpen where there are none for FURTHEST days."""
         first = self.server.day(moment)
         for number in range(FURTHEST):
@@ -116,3 +146,19 @@ class Calendar:
             if span and span[1] > moment:
                 yield span
         raise NeverOpen(f"Nobody works within {FURTHEST} days of {moment:%d %b %Y}.")
+
+    def _spans_back(self, moment: datetime) -> Iterator[Span]:
+        """The business hours that open before `moment`, the latest first; raises NeverOpen as `_spans` does."""
+        last = self.server.day(moment)
+        for number in range(FURTHEST):
+            span = self.span(last - number * DAY)
+            if span and span[0] < moment:
+                yield span
+        raise NeverOpen(f"Nobody worked within {FURTHEST} days of {moment:%d %b %Y}.")
+
+    def _cut_off(self, span: Span, name: str) -> datetime:
+        """Of the business day of these hours; on a day that closes before it, and without a name, its close."""
+        if not name:
+            return span[1]
+        day = self.server.day(span[0])
+        return min(self.server.at(day, self.rules(day.year).cut_offs[name]), span[1])

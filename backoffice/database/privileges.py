@@ -58,6 +58,8 @@ TABLE: dict[str, tuple[May, May]] = {
     "operations.Decision": (ADD, READ),
     "operations.Sight": (ADD, READ),
     "operations.Comment": (ADD, NOTHING),
+    # Who looks at what decides nothing, and is forgotten.
+    "operations.Claim": (May(inserts=True, updates="*", deletes=True), NOTHING),
     "operations.Resolution": (May(inserts=True, updates=SETTLED), READ),
     "operations.Need": (ADD, READ),
     "operations.Judgement": (ADD, READ),

@@ -1,21 +1,19 @@
 """Many exceptions at once: MT5's ledger is read for all of them first; then each is a unit of its own, with its own result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
-
-from backoffice.operations import exceptions, resolution
+from backoffice.operations import each, exceptions, resolution
 from backoffice.operations.desk import Refusal, Stale
+from backoffice.operations.each import CHANGED, Result
 from backoffice.operations.evidence import Evidence, Look, held_against, look_at_each, only_deal
 from backoffice.operations.exceptions import Row
-from backoffice.operations.models import Operation, Resolution
+from backoffice.operations.models import Resolution
 from backoffice.operations.reasons import Reason
 
-MOST = exceptions.PAGE
-CHANGED = "It has changed since you looked. Look at it again."
 Chosen = Mapping[UUID, str]
 
 
@@ -28,15 +26,6 @@ class Case:
     evidence: str = ""
     seen: str = ""
     why_not: str = ""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of one case."""
-
-    operation: Operation
-    words: str
-    is_done: bool
 
 
 def to_propose(chosen: Chosen, *, outcome: str, by: Any) -> list[Case]:
@@ -66,7 +55,7 @@ def propose_each(chosen: Chosen, *, outcome: str, reason: Reason, by: Any) -> li
         resolution.propose(row.operation.pk, by=by, evidence=evidence, reason=reason)
         return f"Proposed: {_said(outcome, evidence.deal)}."
 
-    return [_done(row, propose) for row in rows]
+    return [each.done(row.operation, partial(propose, row)) for row in rows]
 
 
 def confirm_each(chosen: Chosen, *, by: Any) -> list[Result]:
@@ -86,7 +75,7 @@ def confirm_each(chosen: Chosen, *, by: Any) -> list[Result]:
         resolution.confirm(row.operation.pk, by=by, seen=proposal.seen, evidence=evidence)
         return f"Resolved: {_said(proposal.outcome, proposal.deal)}."
 
-    return [_done(row, confirm) for row in rows]
+    return [each.done(row.operation, partial(confirm, row)) for row in rows]
 
 
 def _foreseen(row: Row, looked: Look | None, outcome: str, by: Any) -> Case:
@@ -135,13 +124,3 @@ def _evidence(looked: Look, outcome: str) -> Evidence:
 def _said(outcome: str, deal: str) -> str:
     label = Resolution.Outcome(outcome).label
     return f"{label}, deal {deal}" if deal else str(label)
-
-
-def _done(row: Row, act: Callable[[Row], str]) -> Result:
-    """One case must not take the others with it, neither by a refusal nor by a database that is busy just then."""
-    try:
-        return Result(row.operation, act(row), is_done=True)
-    except Refusal as refusal:
-        return Result(row.operation, str(refusal), is_done=False)
-    except (OperationalError, InterfaceError):
-        return Result(row.operation, "The database was busy. Look at it before you try again.", is_done=False)

@@ -61,7 +61,7 @@ def tabs(query: QueryDict, *, rows: Any) -> list[Tab]:
     """
     asked = {(name, value) for name, values in query.lists() for value in values if name not in PLACES and value}
     return [
-        Tab(label=label, url=f"?{view}", count=_count(rows, view), is_current=_pairs(view) == asked)
+        Tab(label=label, url=f"?{view}", count=_count(rows, view), is_current=pairs(view) == asked)
         for label, view in VIEWS.items()
     ]
 
@@ -72,5 +72,6 @@ def _count(rows: Any, view: str) -> str:
     return "" if count == "0" else count
 
 
-def _pairs(view: str) -> set[tuple[str, str]]:
+def pairs(view: str) -> set[tuple[str, str]]:
+    """What the address of a view asks for."""
     return {(name, value) for name, values in QueryDict(view).lists() for value in values}

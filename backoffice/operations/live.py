@@ -20,13 +20,15 @@ MOST_NEW = 99
 class Live:
     """The rows that were on the page when it was opened, as they are now; `new` counts what would be on it besides.
 
-    `mark` is where the trail stood before anything was read, `digest` the hash of everything that is shown.
+    `mark` is where the trail stood before anything was read, `digest` the hash of everything that is shown; `besides` is
+    what a list shows of its rows that their versions do not tell.
     """
 
     rows: Sequence[Operation]
     tabs: Sequence[Tab]
     new: int
     mark: str
+    besides: str = ""
 
     @property
     def version(self) -> str:
@@ -36,7 +38,7 @@ class Live:
     def digest(self) -> str:
         rows = (f"{row.pk} {row.version} {len(row.decisions.all())}" for row in self.rows)
         tabs = (f"{tab.label} {tab.count}" for tab in self.tabs)
-        return sha256(*rows, *tabs, str(self.new))[:16]
+        return sha256(*rows, *tabs, str(self.new), self.besides)[:16]
 
     @property
     def counted(self) -> str:
@@ -63,13 +65,13 @@ def shows_the_same(version: str, live: Live) -> bool:
     return version.partition(".")[2] == live.digest
 
 
-def ids(text: str, *, most: int) -> set[UUID]:
-    """The ids that a page handed back; what is none is left out."""
-    named = set()
+def ids(text: str, *, most: int) -> list[UUID]:
+    """The ids that a page handed back, in its order and each once; what is none is left out."""
+    named: dict[UUID, None] = {}
     for part in text.split(",")[:most]:
         with suppress(ValueError):
-            named.add(UUID(part))
-    return named
+            named[UUID(part)] = None
+    return list(named)
 
 
 def count_new(fitting: Any, *, shown: Collection[UUID], is_full: bool) -> int:

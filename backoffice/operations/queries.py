@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
-from backoffice.operations.models import Answer, Finding, Operation
+from backoffice.audit import clock
+from backoffice.operations.models import Answer, Decision, Finding, Operation
 from backoffice.operations.states import BLOCKING, FINALLY_NEGATIVE, UNSETTLED, State
 from backoffice.operations.terms import CHECKERS
 
@@ -57,11 +58,17 @@ def pending() -> Any:
 
 def to_decide(operator: Any) -> Any:
     """What this person may decide on now, oldest first."""
+    return pending().filter(is_theirs_to_decide(operator, clock.now())).order_by("pk")
+
+
+def is_theirs_to_decide(operator: Any, now: datetime) -> Q:
+    """Of what is pending, that `say.why_not_approve` says nothing against them."""
     held = Q(pk__in=[])
     for role in operator.roles & set(CHECKERS):
         held |= Q(waits_for__contains=f",{role},")
-    rows = pending().filter(held).exclude(maker_person=operator.person_id)
-    return rows.exclude(decisions__person=operator.person_id).order_by("pk")
+    theirs = Decision.objects.filter(operation=OuterRef("pk"), person=operator.person_id)
+    made = Q(maker_person=operator.person_id) | Q(made_by=operator.pk)
+    return held & ~made & ~Q(Exists(theirs)) & Q(lapses_at__gt=now)
 
 
 def exceptions() -> Any:

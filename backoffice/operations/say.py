@@ -1,19 +1,23 @@
 """Who has a say in an operation: why a person may not decide on it, approve it or take it back, in words."""
 
+from datetime import datetime
 from typing import Any
 
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.operations import expiry, quorum, restored
-from backoffice.operations.models import Decision, Operation
+from backoffice.operations.models import Operation
 from backoffice.operations.states import State
 
 
-def why_not_decide(operation: Operation, *, by: Any) -> str:
-    """Why this person has no say in it, in words; empty where they may reject it or return it."""
+def why_not_decide(operation: Operation, *, by: Any, now: datetime | None = None) -> str:
+    """Why this person has no say in it, in words; empty where they may reject it or return it.
+
+    A list that asks for each of its rows hands `now` in, and has read `decisions` and `asked_for` for all of them.
+    """
     if operation.state != State.AWAITING_APPROVAL:
         return f"It is no longer pending: {operation.get_state_display()}."
-    if why := expiry.why_lapsed(operation, now=clock.now()):
+    if why := expiry.why_lapsed(operation, now=now or clock.now()):
         return why
     if operation.is_made_by(by):
         # The same human by another sign-in is told so, or would wonder.
@@ -21,7 +25,7 @@ def why_not_decide(operation: Operation, *, by: Any) -> str:
         return f"You made it{way}, and nobody decides on what they made themselves."
     if not quorum.eligible(operation) & quorum.roles_of(by):
         return f"Deciding takes the role {' or '.join(sorted(quorum.eligible(operation)))}."
-    if Decision.objects.filter(operation=operation, person=by.person_id).exists():
+    if any(vote.person == by.person_id for vote in operation.decisions.all()):
         return "You have decided on it already."
     return ""
 

@@ -72,6 +72,14 @@ def shown(
     )
 
 
+def in_a_list(operation: Operation, *, by: Any) -> Shown:
+    """What a list of requests that are decided together shows of one: what is sent, and who asked for it and when."""
+    unseen = dict.fromkeys(("email", "group", "verdict", "rule"), "")
+    asked = {"fields": operation.instruction.listed(), "request": _request(operation)[:2]}
+    who = {"by": by.name, "operator_id": by.operator_id, "looked_at": clock.now()}
+    return Shown(page="together", **who, **(_of_row(operation) | unseen), **asked)
+
+
 def why_not_approve(operation: Operation, *, by: Any, account: Read) -> str:
     """Why an approval of theirs would bring it no further, as far as that can be told beforehand; empty where it would.
 

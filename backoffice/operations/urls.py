@@ -4,6 +4,7 @@ from django.urls import path
 
 from backoffice.operations.views import (
     acts,
+    approvals,
     calendar,
     comments,
     connections,
@@ -14,12 +15,16 @@ from backoffice.operations.views import (
     pages,
     policy,
     restores,
+    together,
 )
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("search/", pages.search, name="search"),
-    path("approvals/", pages.approvals, name="approvals"),
+    path("approvals/", approvals.queue, name="approvals"),
+    path("approvals/next/", approvals.following, name="next"),
+    path("approvals/approval/", together.approval, name="approvals_approval"),
+    path("approvals/rejection/", together.rejection, name="approvals_rejection"),
     path("exceptions/", exceptions.desk, name="exceptions"),
     path("exceptions/proposals/", exceptions.proposals, name="proposals"),
     path("exceptions/confirmations/", exceptions.confirmations, name="confirmations"),
@@ -48,6 +53,8 @@ urlpatterns = [
     path("operations/<uuid:pk>/cancellation/", acts.cancellation, name="cancellation"),
     path("operations/<uuid:pk>/comments/", comments.write, name="comments"),
     path("operations/<uuid:pk>/decisions/<int:vote>/", decisions.decision, name="decision"),
+    path("operations/<uuid:pk>/claim/", approvals.claim, name="claim"),
+    path("operations/<uuid:pk>/claim/end/", approvals.leaving, name="claim_end"),
     path("operations/<uuid:pk>/assignment/", acts.taking, name="assignment"),
     path("operations/<uuid:pk>/assignment/end/", acts.handing_back, name="assignment_end"),
     path("operations/<uuid:pk>/resolution/", acts.proposal, name="resolution"),

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from backoffice.access import Role
 from backoffice.audit import clock
-from backoffice.operations import queries
+from backoffice.calendar.queries import calendar
+from backoffice.operations import approvals, queries
 from backoffice.operations.models import Operation
 from backoffice.operations.states import UNSETTLED, State
 
@@ -76,18 +77,27 @@ def _maker(operator: Any) -> list[Block]:
 
 
 def _supervisor(operator: Any) -> list[Block]:
-    exceptions, mine = queries.exceptions(), queries.to_decide(operator)
-    cannot = queries.pending().exclude(pk__in=mine.values("pk")).order_by("pk")
+    cannot = queries.pending().exclude(pk__in=queries.to_decide(operator).values("pk")).order_by("pk")
+    ending = queries.pending().filter(lapses_at__lt=calendar().opens_next(clock.now())).order_by("lapses_at")
+    queue = reverse("approvals")
     return [
-        _block("Exceptions that need a decision", exceptions, reverse("exceptions"), "Every outcome is known."),
-        _block("Mine to decide", mine, reverse("approvals"), "Nothing waits for you."),
+        _block(
+            "Exceptions that need a decision", queries.exceptions(), reverse("exceptions"), "Every outcome is known."
+        ),
+        _mine(operator),
+        _block("Expires before the next shift", ending, queue, "Nothing runs out before then."),
         _block("Pending that I cannot decide", cannot, _states(State.AWAITING_APPROVAL), "There is none."),
     ]
 
 
 def _voter(operator: Any) -> list[Block]:
-    mine = _block("Mine to decide", queries.to_decide(operator), reverse("approvals"), "Nothing waits for you.")
-    return [mine, *_reader(operator)]
+    return [_mine(operator), *_reader(operator)]
+
+
+def _mine(operator: Any) -> Block:
+    """The queue's own order: what is late, then the most."""
+    address = f"{reverse('approvals')}?mine=on"
+    return _block("Mine to decide now", approvals.mine(operator), address, "Nothing waits for you.")
 
 
 def _reader(operator: Any) -> list[Block]:

@@ -93,13 +93,15 @@
     }
   }
   window.addEventListener("pageshow", countChosen);
+  document.addEventListener("htmx:afterSettle", countChosen);
 
-  // What is live asks only while somebody looks, and what somebody has unfolded stays so when it is drawn anew.
+  // What is live asks only while somebody looks, and what somebody has unfolded or ticked stays so when it is drawn anew.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.detail.elt.matches("[hx-trigger^=every]")) event.preventDefault();
   });
   document.addEventListener("DOMContentLoaded", () => {
-    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) => !(name === "open" && element.matches("details"));
+    const kept = { open: "details", checked: "td input[type=checkbox]" };
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) => !(Object.hasOwn(kept, name) && element.matches(kept[name]));
   });
 
   // A filter that holds nothing has no place in the address.

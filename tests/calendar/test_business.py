@@ -173,8 +173,39 @@ def test_on_a_short_day_the_cut_off_is_at_the_close():
 
 def test_a_calendar_on_which_nobody_ever_works_says_so():
     """No rules of that kind can be entered; a search through them ends all the same."""
-    never = Calendar(EET, {year: Rules(weekdays=(), hours=Hours(0, 1), cut_offs={}) for year in range(2026, 2029)})
+    never = Calendar(EET, {year: Rules(weekdays=(), hours=Hours(0, 1), cut_offs={}) for year in range(2024, 2029)})
+    noon = local(23, "12:00")
 
-    for ask in (lambda: never.after(local(23, "12:00"), HOUR), lambda: never.days_after(local(23, "12:00"), 1)):
+    for ask in (lambda: never.after(noon, HOUR), lambda: never.days_after(noon, 1), lambda: never.before(noon, HOUR)):
         with pytest.raises(NeverOpen):
             ask()
+
+
+@given(calendars(), moments, business_times)
+def test_before_is_after_the_other_way_round(calendar, moment, time):
+    began = calendar.before(moment, time)
+
+    assert calendar.after(began, time) <= moment
+    assert time == ZERO or calendar.after(began + timedelta(microseconds=1), time) > moment
+
+
+@given(calendars(), moments, st.sampled_from(("", "wire", "withdrawal")))
+def test_what_came_before_the_last_cut_off_is_closed_and_what_comes_with_it_is_not(calendar, moment, name):
+    cut_off, moment_before = calendar.closed(moment, name), timedelta(microseconds=1)
+
+    assert calendar.closing(cut_off - moment_before, name) <= moment
+    assert calendar.closing(cut_off, name) > moment
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "then"),
+    [
+        (local(23, "12:59"), "withdrawal", local(23, "20:00")),
+        (local(23, "13:00"), "withdrawal", local(24, "20:00")),
+        (local(23, "19:59"), "", local(23, "20:00")),
+        (local(23, "20:00"), "", local(24, "20:00")),
+        (local(21, "10:00"), "", local(23, "20:00")),
+    ],
+)
+def test_a_day_closes_for_what_came_before_its_cut_off(at, name, then):
+    assert HOUSE.closing(at, name) == then

@@ -10,7 +10,7 @@ from backoffice.access import Role
 from backoffice.audit import chain
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
-from backoffice.operations import bulk, evidence, execution, resolution
+from backoffice.operations import each, evidence, execution, resolution
 from backoffice.operations.models import Operation, Resolution
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
@@ -168,7 +168,7 @@ def test_another_deal_than_the_one_that_was_seen_is_not_proposed(first, sandbox,
 
     said = results(propose(first, absent[:1], "applied", cases=cases))
 
-    assert said[operation.login] == (False, bulk.CHANGED)
+    assert said[operation.login] == (False, each.CHANGED)
 
 
 def test_what_moved_since_it_was_seen_is_not_proposed_on(first, second, absent):
@@ -183,7 +183,7 @@ def test_what_moved_since_it_was_seen_is_not_proposed_on(first, second, absent):
     said = results(propose(first, absent, "not_applied", cases=ticked(page)))
 
     assert [said[operation.login][0] for operation in absent] == [False, True, True]
-    assert said[moved.login][1] == bulk.CHANGED
+    assert said[moved.login][1] == each.CHANGED
 
 
 def test_a_proposal_that_was_changed_behind_the_page_is_not_confirmed(first, second, absent, carl):
@@ -194,7 +194,7 @@ def test_a_proposal_that_was_changed_behind_the_page_is_not_confirmed(first, sec
 
     said = results(confirm(second, absent, cases=cases))
 
-    assert said[absent[0].login] == (False, bulk.CHANGED)
+    assert said[absent[0].login] == (False, each.CHANGED)
     assert states(absent) == [State.EXCEPTION, State.NOT_APPLIED, State.NOT_APPLIED]
 
 
@@ -291,7 +291,7 @@ def test_what_comes_twice_is_refused_the_second_time(first, second, absent):
 
 
 def test_nothing_too_much_and_junk_are_said_so(first):
-    crowd = [f"{number:032x}" for number in range(1, bulk.MOST + 2)]
+    crowd = [f"{number:032x}" for number in range(1, each.MOST + 2)]
     for asked in ({}, {"case": "nonsense"}, {"case": crowd}):
         for path in ("/exceptions/proposals/", "/exceptions/confirmations/"):
             for send in (first.get, first.post):

@@ -1,6 +1,8 @@
 """Two people, or two machines, at the same moment: one outcome each."""
 
+import os
 import threading
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -10,7 +12,7 @@ from uuid_utils.compat import uuid7
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
-from backoffice.operations import desk, execution
+from backoffice.operations import desk, execution, together
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Decision, Operation
 from backoffice.operations.reasons import Reason
@@ -22,6 +24,8 @@ from tests.operations.rows import withdrawn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHY = Reason("WITHIN_POLICY")
+# How often two checkers race: a few dozen times with every run, a thousand for who wants to be sure.
+RACES = int(os.environ.get("RACES", "24"))
 
 
 def at_once(*acts):
@@ -55,6 +59,50 @@ def test_two_supervisors_who_approve_at_once_make_one_approval(mia, carl, chen):
         assert [type(outcome) for outcome in outcomes].count(desk.Refusal) == 1, outcomes
         assert Decision.objects.filter(operation=operation).count() == 1
         assert rows.fresh(operation).state == State.QUEUED
+
+
+@pytest.mark.parametrize("other", ["approval", "rejection", "return"])
+def test_of_two_checkers_one_has_the_outcome_however_often_they_race(mia, carl, chen, other):
+    """Chen approves; what the other one wants, and whoever is first, there is one vote, one move, and one who is told."""
+    acts = {"approval": desk.approve, "rejection": desk.reject, "return": desk.send_back}
+    state = {"approval": State.QUEUED, "rejection": State.REJECTED, "return": State.RETURNED}
+    won = Counter()
+    for _ in range(RACES // 3):
+        operation = rows.awaiting(mia)
+        given = {"seen": operation.seen, "reason": WHY}
+        outcomes = at_once(
+            lambda row=operation, given=given: desk.approve(row.pk, by=chen, **given),
+            lambda row=operation, given=given: acts[other](row.pk, by=carl, **given),
+        )
+
+        assert [isinstance(outcome, desk.Refusal) for outcome in outcomes].count(True) == 1, outcomes
+        vote = Decision.objects.get(operation=operation)
+        assert rows.fresh(operation).state == state[vote.verb]
+        assert rows.fresh(operation).version == operation.version + 1
+        won[vote.by.username] += 1
+    assert won.total() == RACES // 3
+
+
+def test_two_who_decide_on_the_same_many_and_one_who_decides_on_one_of_them_have_one_outcome_each(mia, carl, chen):
+    """Three acts at once: Carl approves four together, Chen rejects the same four together, and rejects one more time."""
+    for _ in range(max(1, RACES // 12)):
+        made = [rows.awaiting(mia, login=n) for n in range(1, 5)]
+        seen = {row.pk: row.seen for row in made}
+        no = Reason("DUPLICATE")
+        cases = {by: together.foreseen(seen, by=by) for by in (carl, chen)}
+        outcomes = at_once(
+            lambda c=cases: together.decide_each(c[carl], Decision.Verb.APPROVAL, reason=WHY, by=carl),
+            lambda c=cases: together.decide_each(c[chen], Decision.Verb.REJECTION, reason=no, by=chen),
+            lambda row=made[0]: desk.reject(row.pk, by=chen, seen=row.seen, reason=no),
+        )
+
+        votes = {vote.operation_id: vote for vote in Decision.objects.filter(operation__in=seen)}
+        assert len(votes) == Decision.objects.filter(operation__in=seen).count() == 4, outcomes
+        for row in made:
+            moved = State.QUEUED if votes[row.pk].verb == Decision.Verb.APPROVAL else State.REJECTED
+            assert rows.fresh(row).state == moved
+        told = [result.is_done for results in outcomes[:2] for result in results]
+        assert told.count(True) + (not isinstance(outcomes[2], desk.Refusal)) == 4, outcomes
 
 
 def test_approving_and_cancelling_at_once_have_one_outcome(mia, carl):

@@ -17,7 +17,7 @@ HERS = (
     "/calendar/", "/calendar/?month=2028-12", "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
 )  # fmt: skip
 HIS = (
-    "/", "/approvals/", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
+    "/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
 )  # fmt: skip
 THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 
@@ -25,10 +25,15 @@ THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 # Who looks at what: the maker, a checker, the second supervisor, the auditor.
 LOOKS_AT = {
     "mia": lambda staged: (*HERS, staged["pending"], staged["return"]),
-    "carl": lambda staged: (*HIS, *staged.values()),
+    "carl": lambda staged: (*HIS, *_together(staged), *staged.values()),
     "chen": lambda staged: (staged["proposed"], "/exceptions/", "/connections/"),
     "vera": lambda staged: THEIRS,
 }
+
+
+def _together(staged):
+    pending, completed = (staged[name].split("/")[2] for name in ("pending", "completed"))
+    return f"/approvals/approval/?case={pending}", f"/approvals/rejection/?case={pending}&case={completed}"
 
 
 @pytest.mark.slow

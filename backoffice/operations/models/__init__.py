@@ -1,6 +1,7 @@
 """The rows behind an operation's life."""
 
 from backoffice.operations.models.assignment import Assignment
+from backoffice.operations.models.claim import Claim
 from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.judging import Judgement, Need, Tally
 from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
@@ -21,6 +22,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "Attempt",
+    "Claim",
     "Comment",
     "Counter",
     "Decision",

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from backoffice.access import Role, access
-from backoffice.operations import assignment, desk, resolution
+from backoffice.operations import assignment, claims, desk, resolution
 from backoffice.operations.canonical import canonical
 from backoffice.operations.evidence import read_evidence
 from backoffice.operations.forms import (
@@ -152,11 +152,12 @@ def _act(
         messages.error(request, str(refusal))
         kept = {form[0]: form[1]} if form else {}
         return show(request, visible(request, found.pk), status=CONFLICT, **kept)
+    claims.release(found, by=request.user)
     messages.success(request, f"{found.reference}: {done}")
-    return redirect(_back(request) or address(found))
+    return redirect(back(request) or address(found))
 
 
-def _back(request: HttpRequest) -> str:
-    """The page of ours that an act was begun on, where it says so."""
+def back(request: HttpRequest) -> str:
+    """The page of ours that an act was begun on, where it says so: an address from the root on, and not the name of a view."""
     url = request.POST.get("back", "")
-    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
+    return url if url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.audit import clock
-from backoffice.operations import attempts, exceptions, expiry, queries, quorum, resolution, say, work
+from backoffice.operations import attempts, claims, exceptions, expiry, queries, quorum, resolution, say, work
 from backoffice.operations.canonical import sha256
 from backoffice.operations.forms import CancellationForm, DeclineForm, ProposalForm
 from backoffice.operations.models import Operation, Resolution
@@ -21,7 +21,6 @@ from backoffice.operations.story import story
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views import deciding
 from backoffice.operations.views.again import again
-from backoffice.ui.pages import keyset
 
 SEES_OPERATIONS = READERS | {Role.ACCOUNTS, Role.FUNDING}
 POLL_ENDS = 286
@@ -34,20 +33,8 @@ USUALLY = {
 
 @access(*EVERYONE)
 def home(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "home.html",
-        {"title": "My work", "blocks": work.blocks(request.user), "may_make": holds(request, Role.FUNDING)},
-    )
-
-
-@access(*MAY_CHECK)
-def approvals(request: HttpRequest) -> HttpResponse:
-    rows, pager = keyset(queries.to_decide(request.user), request.GET, size=queries.PAGE, oldest_first=True)
-    others = queries.pending().count() - queries.to_decide(request.user).count()
-    return render(
-        request, "operations/approvals.html", {"title": "Approvals", "rows": rows, "pager": pager, "others": others}
-    )
+    may = {"may_make": holds(request, Role.FUNDING), "may_check": _may_check(request.user)}
+    return render(request, "home.html", {"title": "My work", "blocks": work.blocks(request.user), **may})
 
 
 @access(*SEES_OPERATIONS)
@@ -81,6 +68,7 @@ def show(request: HttpRequest, found: Operation, *, status: int = 200, **bound: 
     context = {"title": title, "operation": found, **_told(found)}
     acts = _acts(request, found, deciding.look(request, found, page="operation"))
     context |= acts | deciding.renewed(bound, acts)
+    context |= _looking(request, found, may_claim="approval_form" in acts)
     return render(request, "operations/operation.html", context, status=status)
 
 
@@ -120,10 +108,26 @@ def _told(found: Operation) -> dict[str, Any]:
 
 def _acts(request: HttpRequest, found: Operation, seen: Shown) -> dict[str, Any]:
     by = request.user
-    acts: dict[str, Any] = {"shown": seen, **deciding.forms(found, seen, by=by), **deciding.thread(found, by=by)}
+    acts: dict[str, Any] = {
+        "shown": seen,
+        "may_check": _may_check(by),
+        **deciding.forms(found, seen, by=by),
+        **deciding.thread(found, by=by),
+    }
     if not say.why_not_cancel(found, by=by):
         acts["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
     return acts | again(found, by=by) | _resolution(found, by)
+
+
+def _may_check(operator: Any) -> bool:
+    return bool(operator.roles & set(MAY_CHECK))
+
+
+def _looking(request: HttpRequest, found: Operation, *, may_claim: bool) -> dict[str, Any]:
+    """Who looks at it; whoever opens what they may decide does, from then on."""
+    opens = may_claim and request.method == "GET"
+    held = claims.look(found, by=request.user) if opens else claims.holder(found)
+    return claims.told(held, by=request.user, may_claim=may_claim)
 
 
 def _resolution(found: Operation, by: Any) -> dict[str, Any]:
