@@ -11,10 +11,13 @@ from django.conf import settings  # noqa: E402  # Django must be set up before
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import connection  # noqa: E402  # Django must be set up before
 
-from backoffice.audit import guards, pin  # noqa: E402
+from backoffice.audit import guards, pin  # noqa: E402  # Django must be set up before
+from backoffice.governance import founding  # noqa: E402  # Django must be set up before
 
 if settings.PROCESS != "web" and not settings.DEMO:
     raise ImproperlyConfigured("The web starts with PROCESS=web, so that it holds no key that writes.")
 guards.insist(connection)
 pin.insist()
+if not settings.DEMO:
+    founding.insist()
 connection.close()

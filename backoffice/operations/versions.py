@@ -11,7 +11,7 @@ from django.dispatch import receiver
 
 from backoffice.access import Role
 from backoffice.audit import clock
-from backoffice.audit.unit import unit
+from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
 from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.instructions import KINDS
@@ -59,7 +59,7 @@ def _read(number: int, digest: str, _: frozenset[str]) -> InForce:
 def publish(
     rules: Iterable[Mapping[str, Any]], *, note: str, author: Any, administrator: Any, compliance: Any
 ) -> Policy:
-    """Puts a new version in force. Governance alone calls this, once the three have agreed to these very rules.
+    """Puts a new version in force. Before a house is founded, and in runs about other things: afterwards it takes a change.
 
     Raises Unfit for a rule that is none, and Refused by the database where the three are not three.
     """
@@ -73,10 +73,26 @@ def publish(
     if len({operator.person_id for operator in (author, administrator, compliance)}) != 3:
         raise Unfit("A policy is agreed to by three persons.")
     with unit(by=author) as work:
-        policy = _write(rules, note=note, author=author, administrator=administrator, compliance=compliance)
-        agreed = {"administrator": administrator.operator_id, "compliance": compliance.operator_id}
-        work.note(PUBLISHED, on=("policy", policy.number), reason=note, detail={"digest": policy.digest, **agreed})
+        return lay(rules, note=note, work=work, author=author, administrator=administrator, compliance=compliance)
+
+
+def lay(rules: Iterable[Mapping[str, Any]], *, note: str, work: Unit, **agreed: Any) -> Policy:
+    """Publishes it in a unit that is open already; `agreed` are the author, the administrator and the compliance."""
+    policy = _write(rules, note=note, **agreed)
+    told = {who: by.operator_id for who, by in agreed.items() if who != "author"}
+    work.note(PUBLISHED, on=("policy", policy.number), reason=note, detail={"digest": policy.digest, **told})
     return policy
+
+
+def fit(rules: Iterable[Mapping[str, Any]]) -> list[int]:
+    """How many each rule of a version needs; raises Unfit where they are no version together."""
+    wanted = list(rules)
+    if not 0 < len(wanted) <= MOST_RULES:
+        raise Unfit(f"A policy has 1 to {MOST_RULES} rules.")
+    needs = [read(fields).needs for fields in wanted]
+    if len({fields["number"] for fields in wanted}) < len(wanted):
+        raise Unfit("Two rules of a policy have one number.")
+    return needs
 
 
 def lay_shipped() -> None:
@@ -102,11 +118,7 @@ def digest_of(texts: Iterable[str]) -> str:
 def _write(rules: Iterable[Mapping[str, Any]], *, note: str, **agreed: Any) -> Policy:
     """The rules first, then the version that closes the list: the database takes no rule for a version that is there."""
     wanted = list(rules)
-    if not 0 < len(wanted) <= MOST_RULES:
-        raise Unfit(f"A policy has 1 to {MOST_RULES} rules.")
-    needs = [read(fields).needs for fields in wanted]
-    if len({fields["number"] for fields in wanted}) < len(wanted):
-        raise Unfit("Two rules of a policy have one number.")
+    needs = fit(wanted)
     texts = [canonical(fields) for fields in wanted]
     last = Policy.objects.order_by("-number").values_list("number", flat=True).first() or 0
     RuleText.objects.bulk_create(
