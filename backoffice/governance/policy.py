@@ -1,8 +1,10 @@
 """A whole new version of the policy, as one proposes it: its text, what is wrong with it, and how it differs from the one in force."""
 
 import json
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar
 
 from backoffice.access import Role
@@ -15,10 +17,12 @@ from backoffice.operations.models import Policy, RuleText
 from backoffice.operations.policy import Rules
 from backoffice.operations.rule_text import Unfit, read
 from backoffice.operations.rules import Rule, needs_in_words
+from backoffice.ui.fields import REFUSED
 from backoffice.ui.parts import Change as Effect
 
 LONGEST = 400_000
 NONE = "None"
+ORDER = "number words kinds when unless needs only why".split()
 
 
 @register
@@ -64,8 +68,9 @@ class PolicyPublish(Amendment):
 
 
 def written(fields: Iterable[Mapping[str, Any]]) -> str:
-    """Rules as people edit them: JSON, a rule a line."""
-    lines = [json.dumps(dict(rule), ensure_ascii=False) for rule in fields]
+    """Rules as people edit them: JSON, a rule a line, its number first."""
+    ordered = [{name: rule[name] for name in ORDER if name in rule} for rule in fields]
+    lines = [json.dumps(rule, ensure_ascii=False) for rule in ordered]
     return "[\n" + ",\n".join(lines) + "\n]"
 
 
@@ -73,14 +78,29 @@ def parsed(text: str) -> list[dict[str, Any]]:
     """The rules that an edited text says, canonical; raises Unfit for whatever is not exactly rules."""
     try:
         said = json.loads(text)
+        hidden = any(unicodedata.category(c) in REFUSED for part in _texts(said) for c in part)
     except (ValueError, RecursionError) as error:
         raise Unfit(f"This is no JSON: {error}.") from None
+    if hidden:
+        # What people agree to must be what they see.
+        raise Unfit("The rules hold invisible or control characters. Type them instead of pasting them.")
     if not isinstance(said, list) or not all(isinstance(rule, dict) for rule in said):
         raise Unfit("A policy is a list of rules, each in braces.")
     for place, rule in enumerate(said, start=1):
         _insist_on_a_rule(rule, place)
     versions.fit(said)
     return [loaded(canonical(rule)) for rule in said]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in it, names included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from chain.from_iterable(map(_texts, value.values()))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_texts, value))
 
 
 def _insist_on_a_rule(fields: dict[str, Any], place: int) -> None:

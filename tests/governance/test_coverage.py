@@ -100,7 +100,7 @@ def test_a_leaver_and_a_link_are_held_against_it_too(everybody, three, carl):
 @pytest.mark.django_db
 def test_a_supervisor_who_also_makes_is_no_checker_of_what_they_make(everybody, three, carl):
     """Rules edited to suit, by roles: with Carl a maker only Chen could be the second on what he makes."""
-    with pytest.raises(Refusal, match="only Chen could approve .* where Carl asks for it"):
+    with pytest.raises(Refusal, match=r"only Chen could approve .* where Carl asks for it"):
         proposed(RoleGrant(operator="carl", role=Role.FUNDING), three[0])
 
 
