@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -11,6 +12,7 @@ from backoffice.governance import policy, simulator
 from backoffice.governance.forms import DaysForm, PolicyForm
 from backoffice.governance.models import Change
 from backoffice.governance.views.changes import DECIDES, INVALID, propose
+from backoffice.operations.versions import NoPolicy
 
 
 @access(Role.ADMINISTRATOR, methods=["GET", "POST"])
@@ -46,9 +48,14 @@ def simulation(request: HttpRequest) -> HttpResponse:
     return render(request, "governance/simulation.html", context, status=200 if report else INVALID)
 
 
-def _simulated(request: HttpRequest, rules: list[dict[str, Any]], *, days: int) -> simulator.Report:
+def _simulated(request: HttpRequest, rules: list[dict[str, Any]], *, days: int) -> simulator.Report | None:
+    """What it found; nothing, and a word about it, where there is no policy that can be believed to compare it with."""
     may_look = bool(getattr(request.user, "roles", frozenset()) & READERS)
-    return simulator.replay(rules, days=days, now=clock.now(), may_look=may_look)
+    try:
+        return simulator.replay(rules, days=days, now=clock.now(), may_look=may_look)
+    except NoPolicy as failure:
+        messages.error(request, str(failure))
+        return None
 
 
 def _is_uuid(text: str) -> bool:
