@@ -61,7 +61,7 @@ class PolicyPublish(Amendment):
     def apply(self, change: Any, *, work: Unit) -> None:
         agreed = {vote.seat: vote.by for vote in change.votes.select_related("by")}
         by = {"administrator": agreed[Role.ADMINISTRATOR], "compliance": agreed[Role.COMPLIANCE]}
-        versions.lay(self.wording, note=self.note, author=change.author, work=work, **by)
+        versions.publish(self.wording, note=self.note, author=change.author, work=work, **by)
 
     def rules(self, rules: Rules) -> Rules:
         return prepared(self.wording)

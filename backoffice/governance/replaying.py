@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from backoffice.operations.models import Operation
@@ -13,6 +14,8 @@ from backoffice.operations.states import FINAL, State
 from backoffice.operations.tallies import MOST_UNDER_WAY
 from backoffice.operations.terms import fits
 
+SUBJECTS = {"login": "login", "operator": "maker_person"}
+
 
 class History:
     """Operations as they stood at any moment: under way from when they were made until they ended, booked from then on."""
@@ -20,16 +23,19 @@ class History:
     def __init__(self, rows: Sequence[Any], *, is_cut: bool) -> None:
         self.is_cut = is_cut
         self._rates: dict[date, Rates] = {}
-        self._of: dict[str, dict[Any, list[Any]]] = {"login": defaultdict(list), "operator": defaultdict(list)}
-        for row in rows:
-            self._of["login"][row.login].append(row)
-            self._of["operator"][row.maker_person].append(row)
+        self._roles: dict[Any, frozenset[str]] = {}
+        # By subject and kind: a window asks for some kinds of one login or one person.
+        self._of: dict[str, dict[Any, dict[str, list[Any]]]] = {}
+        for subject, name in SUBJECTS.items():
+            of: dict[Any, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+            for row in rows:
+                of[getattr(row, name)][row.kind].append(row)
+            self._of[subject] = of
 
     def facts(self, operation: Operation) -> dict[str, Any]:
         """As the desk judged it, but that its maker's roles are those of today: no row says which they were."""
         facts = dict(operation.instruction.facts(operation.account_at_submit))
-        roles = frozenset(str(role) for role in operation.made_by.roles)
-        facts |= {"maker": str(operation.maker_person), "maker_role": roles}
+        facts |= {"maker": str(operation.maker_person), "maker_role": self._roles_of(operation)}
         facts["usd"] = self._usd(operation.amount, operation.currency, operation.made_at)
         return facts
 
@@ -40,10 +46,11 @@ class History:
     def _sum(self, window: Window, operation: Operation, facts: dict[str, Any]) -> Decimal | None:
         at = operation.made_at
         since = (at - timedelta(hours=window.hours)).replace(minute=0, second=0, microsecond=0)
-        subject = operation.login if window.subject == "login" else operation.maker_person
+        kinds = self._of[window.subject].get(getattr(operation, SUBJECTS[window.subject]), {})
+        rows = chain.from_iterable(kinds[kind] for kind in kinds if fits(kind, window.of))
         count, under_way, amounts = 0, 0, defaultdict[str, Decimal](Decimal)
-        for row in self._of[window.subject][subject]:
-            if row.pk == operation.pk or row.made_at > at or not fits(row.kind, window.of):
+        for row in rows:
+            if row.made_at > at or row.pk == operation.pk:
                 continue
             is_live = row.state not in FINAL or row.moved_at > at
             if is_live or (row.state == State.APPLIED and row.moved_at >= since):
@@ -58,6 +65,11 @@ class History:
         known += [facts["usd"]] if is_in_it else []
         told = [amount for amount in known if amount is not None]
         return sum(told, Decimal(0)) if len(told) == len(known) else None
+
+    def _roles_of(self, operation: Operation) -> frozenset[str]:
+        if operation.made_by_id not in self._roles:
+            self._roles[operation.made_by_id] = frozenset(str(role) for role in operation.made_by.roles)
+        return self._roles[operation.made_by_id]
 
     def _usd(self, amount: Decimal | None, currency: str, at: datetime) -> Decimal | None:
         """By the rate of that day, which stands once and for all."""

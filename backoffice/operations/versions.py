@@ -57,30 +57,16 @@ def _read(number: int, digest: str, _: frozenset[str]) -> InForce:
 
 
 def publish(
-    rules: Iterable[Mapping[str, Any]], *, note: str, author: Any, administrator: Any, compliance: Any
+    rules: Iterable[Mapping[str, Any]], *, note: str, author: Any, administrator: Any, compliance: Any, work: Unit
 ) -> Policy:
-    """Puts a new version in force. Before a house is founded, and in runs about other things: afterwards it takes a change.
+    """Puts a new version in force, in a unit that is open. Governance alone calls this, once the three have agreed.
 
-    Raises Unfit for a rule that is none, and Refused by the database where the three are not three.
+    Raises Unfit for a rule that is none, and where the three are not three.
     """
-    for operator, role in (
-        (author, Role.ADMINISTRATOR),
-        (administrator, Role.ADMINISTRATOR),
-        (compliance, Role.COMPLIANCE),
-    ):
-        if role not in operator.roles:
-            raise Unfit(f"{operator.name} is no {role}.")
-    if len({operator.person_id for operator in (author, administrator, compliance)}) != 3:
-        raise Unfit("A policy is agreed to by three persons.")
-    with unit(by=author) as work:
-        return lay(rules, note=note, work=work, author=author, administrator=administrator, compliance=compliance)
-
-
-def lay(rules: Iterable[Mapping[str, Any]], *, note: str, work: Unit, **agreed: Any) -> Policy:
-    """Publishes it in a unit that is open already; `agreed` are the author, the administrator and the compliance."""
-    policy = _write(rules, note=note, **agreed)
-    told = {who: by.operator_id for who, by in agreed.items() if who != "author"}
-    work.note(PUBLISHED, on=("policy", policy.number), reason=note, detail={"digest": policy.digest, **told})
+    _insist_on_three(author, administrator, compliance)
+    policy = _write(rules, note=note, author=author, administrator=administrator, compliance=compliance)
+    agreed = {"administrator": administrator.operator_id, "compliance": compliance.operator_id}
+    work.note(PUBLISHED, on=("policy", policy.number), reason=note, detail={"digest": policy.digest, **agreed})
     return policy
 
 
@@ -113,6 +99,18 @@ def lay_first(sender: Any, using: str, **_: Any) -> None:
 def digest_of(texts: Iterable[str]) -> str:
     """The SHA-256 over the rules of a version, one a line, as both databases can compute it."""
     return hash_of("\n".join(texts))
+
+
+def _insist_on_three(author: Any, administrator: Any, compliance: Any) -> None:
+    for operator, role in (
+        (author, Role.ADMINISTRATOR),
+        (administrator, Role.ADMINISTRATOR),
+        (compliance, Role.COMPLIANCE),
+    ):
+        if role not in operator.roles:
+            raise Unfit(f"{operator.name} is no {role}.")
+    if len({operator.person_id for operator in (author, administrator, compliance)}) != 3:
+        raise Unfit("A policy is agreed to by three persons.")
 
 
 def _write(rules: Iterable[Mapping[str, Any]], *, note: str, **agreed: Any) -> Policy:
