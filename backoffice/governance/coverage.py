@@ -19,6 +19,7 @@ SUPERVISOR, ADMINISTRATOR, COMPLIANCE = (
 )
 NUMBERS = ("nobody", "one is", "two are", "three are", "four are", "five are")
 MOST_SAID = 3
+State = tuple[Rules, Sequence[Holder]]
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,7 @@ class Shortfall:
 
 def shortfalls(rules: Rules, people: Sequence[Holder]) -> list[Shortfall]:
     """Every verdict that could be asked for and never be given; for each what it lacks most."""
-    worst: dict[tuple[Places, frozenset[str]], Shortfall | None] = {}
-    found = []
-    for asked in asked_for(rules):
-        # Many rules ask for the same of the same: a thousand rules are a handful of questions.
-        alike = asked.places, asked.makers
-        if alike not in worst:
-            worst[alike] = _worst(asked, people)
-        if short := worst[alike]:
-            found.append(replace(short, asked=asked))
-    return found
+    return [_most(group) for group in _groups(rules, people)]
 
 
 def today() -> list[Shortfall]:
@@ -78,13 +70,19 @@ def today() -> list[Shortfall]:
 def why_not(amendment: Amendment) -> str:
     """That a change would leave something without enough people which has them today, in words; empty where it leaves nothing so."""
     rules, members = in_force().rules, staff()
-    before = {each.key: each.lacks for each in shortfalls(rules, holders(members))}
-    after = shortfalls(amendment.rules(rules), holders(amendment.staff(members)))
-    worse = [each.words for each in after if each.lacks > before.get(each.key, 0)]
+    after = amendment.rules(rules), holders(amendment.staff(members))
+    worse = [each.words for each in worsened((rules, holders(members)), after)]
     if not worse:
         return ""
     more = f"; and {len(worse) - MOST_SAID} more" if len(worse) > MOST_SAID else ""
     return f"After this, {'; '.join(worse[:MOST_SAID])}{more}."
+
+
+def worsened(before: State, after: State) -> list[Shortfall]:
+    """What lacks more people than it did; each set of roles is compared with itself, for another may have lacked more."""
+    lacked = {each.key: each.lacks for group in _groups(*before) for each in group}
+    groups = [[each for each in group if each.lacks > lacked.get(each.key, 0)] for group in _groups(*after)]
+    return [_most(group) for group in groups if group]
 
 
 def asked_for(rules: Rules) -> list[Asked]:
@@ -104,12 +102,33 @@ def asked_for(rules: Rules) -> list[Asked]:
     ]
 
 
-def _worst(asked: Asked, people: Sequence[Holder]) -> Shortfall | None:
-    """What lacks most, whoever of those who may make it makes it; a maker who checks nothing changes nothing."""
+def _groups(rules: Rules, people: Sequence[Holder]) -> list[list[Shortfall]]:
+    """For each verdict for which people are lacking, each set of roles of which too few are there."""
+    known: dict[tuple[Places, frozenset[str]], list[Shortfall]] = {}
+    groups = []
+    for asked in asked_for(rules):
+        # Many rules ask for the same of the same: a thousand rules are a handful of questions.
+        alike = asked.places, asked.makers
+        if alike not in known:
+            known[alike] = _short(asked, people)
+        groups.append([replace(short, asked=asked) for short in known[alike]])
+    return [group for group in groups if group]
+
+
+def _short(asked: Asked, people: Sequence[Holder]) -> list[Shortfall]:
+    """Of each set of roles what lacks most, whoever of those who may make it makes it; a maker who checks nothing changes nothing."""
     checks = frozenset().union(*asked.places)
     makers: list[Holder | None] = [who for who in people if who.roles & asked.makers and who.roles & checks]
-    found = [short for maker in (None, *makers) for short in _lacking(asked, people, maker)]
-    return max(found, key=lambda short: (short.lacks, not short.maker), default=None)
+    worst: dict[frozenset[str], Shortfall] = {}
+    for short in (short for maker in (None, *makers) for short in _lacking(asked, people, maker)):
+        if short.roles not in worst or short.lacks > worst[short.roles].lacks:
+            worst[short.roles] = short
+    return list(worst.values())
+
+
+def _most(group: Iterable[Shortfall]) -> Shortfall:
+    """What lacks most; among equals the narrowest roles, which say most."""
+    return max(group, key=lambda short: (short.lacks, -len(short.roles), sorted(short.roles)))
 
 
 def _lacking(asked: Asked, people: Iterable[Holder], maker: Holder | None) -> list[Shortfall]:

@@ -65,6 +65,18 @@ def test_a_rule_that_blocks_or_waits_for_an_area_needs_nobody():
     assert short([blocks, waits], **TWO) == {}
 
 
+@pytest.mark.parametrize("before", [[], ["compliance"], ["supervisor"], ["supervisor", "finance"], ["supervisor"] * 3])
+@pytest.mark.parametrize("comes", ["supervisor", "finance", "compliance", "auditor", "administrator"])
+def test_whoever_comes_makes_nothing_worse(before, comes):
+    """Each set of roles is compared with itself: with one more of compliance it may be another that now lacks most."""
+    rules = prepared(SHIPPED)
+    people = [Holder(uuid4(), f"{n}", frozenset({role})) for n, role in enumerate(before)]
+    more = [*people, Holder(uuid4(), "New", frozenset({comes}))]
+
+    assert coverage.worsened((rules, people), (rules, more)) == []
+    assert coverage.worsened((rules, more), (rules, people)) or comes == "auditor" or before == ["supervisor"] * 3
+
+
 def test_a_thousand_rules_are_a_handful_of_questions():
     rules = [rule(S, S, S, words=f"It {n}") | {"number": str(n)} for n in range(1000)]
 
