@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "backoffice.database",
     "backoffice.operators",
     "backoffice.operations",
+    "backoffice.governance",
     "accounts",
     "funding",
     "auditlog",  # after ours, so that our refusal stands in the place of its flush command
@@ -231,6 +232,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "operations.wake",
         "schedule": 30.0,
         "options": {"queue": HOUSEKEEPING, "expires": 30},
+    },
+    "end changes that nobody decided on": {
+        "task": "governance.expire",
+        "schedule": 300.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 300},
     },
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):

@@ -14,11 +14,17 @@ for gallery in ui.urlpatterns:
 
 urlpatterns = [
     path("", include("backoffice.operations.urls")),
+    path("", include("backoffice.governance.urls")),
     path("accounts/", include("accounts.urls")),
     path("funding/", include("funding.urls")),
     path("audit/", audit.trail, name="trail"),
     path("sign-in/", public(sign_in.login, methods=("GET", "POST")), name="account_login"),
     path("sign-out/", access(*EVERYONE, methods=("GET", "POST"))(sign_in.logout), name="account_logout"),
+    path(
+        "sign-in/password/",
+        access(*EVERYONE, methods=("GET", "POST"))(sign_in.password_change),
+        name="account_change_password",
+    ),
     path("livez", public(probes.livez), name="livez"),
     path("readyz", public(probes.readyz), name="readyz"),
     path("_ui/", include(ui)),

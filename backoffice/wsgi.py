@@ -13,10 +13,13 @@ from django.db import connection  # noqa: E402  # Django must be set up before
 
 from backoffice.audit import guards, pin  # noqa: E402
 from backoffice.database import standing  # noqa: E402
+from backoffice.governance import founding  # noqa: E402
 
 if settings.PROCESS != "web" and not settings.DEMO:
     raise ImproperlyConfigured("The web starts with PROCESS=web, so that it holds no key that writes.")
 guards.insist(connection)
 standing.tell()
 pin.insist()
+if not settings.DEMO:
+    founding.insist()
 connection.close()

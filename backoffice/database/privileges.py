@@ -47,7 +47,7 @@ WITHDRAWN_OR_ENDED = (
 )
 REOPENED = "reopening_at reopening_by_id reopening_person reopening_reason reopened_at reopened_by_id reopened_person"
 # A worker knows people by name and role; how they sign in is none of its business.
-WITHOUT_SECRETS = "id username name operator_id person_id is_active"
+WITHOUT_SECRETS = "id username name operator_id person_id is_active sessions_ended"
 
 TABLE: dict[str, tuple[May, May]] = {
     # model                         web                                                        worker
@@ -72,19 +72,27 @@ TABLE: dict[str, tuple[May, May]] = {
     "operations.Lane": (May(inserts=True, updates=f"{STOPPED} {PLANNED}"), May(inserts=True, updates=BROKEN)),
     "operations.Maintenance": (May(inserts=True, updates=WITHDRAWN_OR_ENDED), READ),
     "operations.Restore": (May(updates=REOPENED), ADD),
-    # Commands of housekeeping and of the lanes' workers enter rates and findings; rules and years are the owner's.
+    # Commands of housekeeping and of the lanes' workers enter rates and findings.
     "operations.Rate": (READ, ADD),
     "operations.Finding": (READ, ADD),
-    "operations.Policy": (READ, READ),
-    "operations.RuleText": (READ, READ),
-    "calendar.Year": (READ, READ),
+    # Rules, years, people and roles are the web's to write, and guards refuse what no applied change says.
+    "operations.Policy": (ADD, READ),
+    "operations.RuleText": (ADD, READ),
+    "calendar.Year": (ADD, READ),
+    "governance.Change": (May(inserts=True, updates="state ended_at number"), May(updates="state ended_at")),
+    "governance.Vote": (ADD, READ),
+    "governance.Founding": (READ, READ),
+    "governance.FirstPassword": (ADD, NOTHING),
     "audit.Entry": (ADD, ADD),
     # The pin is the owner's: whoever could move it could stop the house.
     "audit.Pin": (READ, READ),
     "audit.Edit": (NOTHING, NOTHING),
-    "operators.Person": (READ, May(reads="id name")),
-    "operators.Operator": (May(updates="password last_login"), May(reads=WITHOUT_SECRETS)),
-    "operators.Grant": (READ, READ),
+    "operators.Person": (ADD, May(reads="id name")),
+    "operators.Operator": (
+        May(inserts=True, updates="password last_login is_active person_id sessions_ended"),
+        May(reads=WITHOUT_SECRETS),
+    ),
+    "operators.Grant": (May(inserts=True, deletes=True), READ),
     # A restored database ends all sessions, without reading them.
     "sessions.Session": (
         May(inserts=True, updates="session_data expire_date", deletes=True),

@@ -6,6 +6,8 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
 from backoffice.operations.models import Decision, Need, Operation
 from backoffice.operations.rules import Places, needs_in_words
 from backoffice.operations.terms import CHECKERS, listed, written
@@ -47,7 +49,7 @@ def roles_of(operator: Any) -> frozenset[str]:
 def votes(operation: Operation) -> list[Vote]:
     """The approvals of this very hash by others than the maker, whose sign-in is active; the guard `operation_quorum` counts alike."""
     given = operation.decisions.filter(
-        verb=Decision.Verb.APPROVAL, payload_hash=operation.payload_hash, by__is_active=True
+        verb=Decision.Verb.APPROVAL, payload_hash=operation.payload_hash, by__is_active=True, person=F("by__person")
     ).exclude(person=operation.maker_person)
     cast = given.select_related("by").prefetch_related("by__grants").order_by("pk")
     return [Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by)) for vote in cast]

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 
 from backoffice.access import Role
 from backoffice.audit import clock
-from backoffice.audit.unit import unit
+from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
 from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.instructions import KINDS
@@ -57,26 +57,28 @@ def _read(number: int, digest: str, _: frozenset[str]) -> InForce:
 
 
 def publish(
-    rules: Iterable[Mapping[str, Any]], *, note: str, author: Any, administrator: Any, compliance: Any
+    rules: Iterable[Mapping[str, Any]], *, note: str, author: Any, administrator: Any, compliance: Any, work: Unit
 ) -> Policy:
-    """Puts a new version in force. Governance alone calls this, once the three have agreed to these very rules.
+    """Puts a new version in force, in a unit that is open. Governance alone calls this, once the three have agreed.
 
-    Raises Unfit for a rule that is none, and Refused by the database where the three are not three.
+    Raises Unfit for a rule that is none, and where the three are not three.
     """
-    for operator, role in (
-        (author, Role.ADMINISTRATOR),
-        (administrator, Role.ADMINISTRATOR),
-        (compliance, Role.COMPLIANCE),
-    ):
-        if role not in operator.roles:
-            raise Unfit(f"{operator.name} is no {role}.")
-    if len({operator.person_id for operator in (author, administrator, compliance)}) != 3:
-        raise Unfit("A policy is agreed to by three persons.")
-    with unit(by=author) as work:
-        policy = _write(rules, note=note, author=author, administrator=administrator, compliance=compliance)
-        agreed = {"administrator": administrator.operator_id, "compliance": compliance.operator_id}
-        work.note(PUBLISHED, on=("policy", policy.number), reason=note, detail={"digest": policy.digest, **agreed})
+    _insist_on_three(author, administrator, compliance)
+    policy = _write(rules, note=note, author=author, administrator=administrator, compliance=compliance)
+    agreed = {"administrator": administrator.operator_id, "compliance": compliance.operator_id}
+    work.note(PUBLISHED, on=("policy", policy.number), reason=note, detail={"digest": policy.digest, **agreed})
     return policy
+
+
+def fit(rules: Iterable[Mapping[str, Any]]) -> list[int]:
+    """How many each rule of a version needs; raises Unfit where they are no version together."""
+    wanted = list(rules)
+    if not 0 < len(wanted) <= MOST_RULES:
+        raise Unfit(f"A policy has 1 to {MOST_RULES} rules.")
+    needs = [read(fields).needs for fields in wanted]
+    if len({fields["number"] for fields in wanted}) < len(wanted):
+        raise Unfit("Two rules of a policy have one number.")
+    return needs
 
 
 def lay_shipped() -> None:
@@ -99,14 +101,22 @@ def digest_of(texts: Iterable[str]) -> str:
     return hash_of("\n".join(texts))
 
 
+def _insist_on_three(author: Any, administrator: Any, compliance: Any) -> None:
+    for operator, role in (
+        (author, Role.ADMINISTRATOR),
+        (administrator, Role.ADMINISTRATOR),
+        (compliance, Role.COMPLIANCE),
+    ):
+        if role not in operator.roles:
+            raise Unfit(f"{operator.name} is no {role}.")
+    if len({operator.person_id for operator in (author, administrator, compliance)}) != 3:
+        raise Unfit("A policy is agreed to by three persons.")
+
+
 def _write(rules: Iterable[Mapping[str, Any]], *, note: str, **agreed: Any) -> Policy:
     """The rules first, then the version that closes the list: the database takes no rule for a version that is there."""
     wanted = list(rules)
-    if not 0 < len(wanted) <= MOST_RULES:
-        raise Unfit(f"A policy has 1 to {MOST_RULES} rules.")
-    needs = [read(fields).needs for fields in wanted]
-    if len({fields["number"] for fields in wanted}) < len(wanted):
-        raise Unfit("Two rules of a policy have one number.")
+    needs = fit(wanted)
     texts = [canonical(fields) for fields in wanted]
     last = Policy.objects.order_by("-number").values_list("number", flat=True).first() or 0
     RuleText.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""Who is which human does not change by raw SQL: a maker who became another person could check what they made."""
+"""A sign-in keeps its operator id, and no human or sign-in is deleted: what they did names them."""
 
 from backoffice.audit.guards import Guard, kept, register
 
@@ -7,9 +7,9 @@ OPERATOR = "operators_operator"
 
 def guards(vendor: str) -> list[Guard]:
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
-    moved = f"NEW.person_id {differs} OLD.person_id OR NEW.operator_id {differs} OLD.operator_id"
+    moved = f"NEW.operator_id {differs} OLD.operator_id"
     return [
-        Guard("operator_person", OPERATOR, "UPDATE", moved, "a sign-in stays with its human"),
+        Guard("operator_named", OPERATOR, "UPDATE", moved, "a sign-in keeps its operator id"),
         *kept(OPERATOR),
         *kept("operators_person"),
     ]

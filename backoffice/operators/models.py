@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from backoffice.access import Role
 from backoffice.audit.unit import unit
@@ -56,6 +57,8 @@ class Operator(AbstractBaseUser):
     operator_id = models.CharField(max_length=64, unique=True, validators=[RegexValidator(r"\A[A-Za-z0-9._:-]+\Z")])
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="operators")
     is_active = models.BooleanField(default=True)
+    # Counted on to end every session of this sign-in at once.
+    sessions_ended = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[Operators] = Operators()
     USERNAME_FIELD = "username"
@@ -69,6 +72,18 @@ class Operator(AbstractBaseUser):
     def roles(self) -> frozenset[Role]:
         """What this operator may do today; read once per request."""
         return frozenset(Role(role) for role in self.grants.values_list("role", flat=True))
+
+    def end_sessions(self) -> None:
+        """Whoever is signed in as this operator, anywhere, is not any more with their next request."""
+        self.sessions_ended += 1
+        self.save(update_fields=["sessions_ended"])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry to be believed: it changes with the password, and when sessions are ended."""
+        salt = "backoffice.operators.models.Operator.sessions"
+        return salted_hmac(
+            salt, f"{self.password} {self.sessions_ended}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
 
 class Grant(models.Model):

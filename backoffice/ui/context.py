@@ -48,6 +48,10 @@ class Shell:
         return registry.banners_for(self._request) if self.operator.is_authenticated else []
 
     @cached_property
+    def beside(self) -> registry.Beside:
+        return registry.beside(self._request) if self.operator.is_authenticated else registry.Beside()
+
+    @cached_property
     def status(self) -> Status | None:
         return registry.status() if self.operator.is_authenticated else None
 

@@ -1,6 +1,6 @@
 """What surrounds every page: areas register their menu items, banners and connection state here, once, at start."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,7 +56,16 @@ class Section:
     links: tuple[Link, ...]
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What an area above adds to a page that is not its own: ways to go on (label, address), and things to know."""
+
+    actions: Sequence[tuple[str, str]] = ()
+    notices: Sequence[Banner] = ()
+
+
 _items: list[Item] = []
+_beside: dict[str, Callable[[HttpRequest], Beside]] = {}
 _banners: list[Callable[[HttpRequest], Iterable[Banner]]] = []
 _statuses: list[Callable[[], Status]] = []
 
@@ -75,6 +84,16 @@ def register_banner(banners: Callable[[HttpRequest], Iterable[Banner]]) -> None:
 def register_status(status: Callable[[], Status]) -> None:
     """The connection state is one; the last registration wins."""
     _statuses[:] = [status]
+
+
+def register_beside(url_name: str, adds: Callable[[HttpRequest], Beside]) -> None:
+    """Adds to the page of this name, which knows nothing of it."""
+    _beside[url_name] = adds
+
+
+def beside(request: HttpRequest) -> Beside:
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return _beside[name](request) if name in _beside else Beside()
 
 
 def sections_for(operator: Operator, path: str) -> tuple[Section, ...]:

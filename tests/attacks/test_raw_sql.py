@@ -8,6 +8,7 @@ from backoffice.audit import guards
 from tests.attacks import raw_sql
 from tests.attacks.raw_sql import OF_A_ROLE, OF_A_WORKER, OF_AN_OWNER, OF_NO_PROCESS, OF_THE_WEB
 from tests.attacks.tally import TRIED, Tried
+from tests.governance import attacks as governance_attacks
 from tests.in_roles import PASSWORD, as_role, name_of
 from tests.operations import policy_attacks, rows
 from tests.operations.attacks import ATTACKS, GAP, REPLACEMENTS
@@ -49,6 +50,22 @@ def test_as_a_process_none_gets_through(role, house_roles, there):  # noqa: F811
     through = through_login(role, {name: statements(there) for name, statements in tried.items()})
 
     TRIED.append(Tried(f"postgresql, signed in as the {role} role", len(tried), through))
+    assert through == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("role", OF_ROLES)
+@pytest.mark.django_db(transaction=True)
+def test_as_a_process_nobody_changes_the_rules_alone(
+    role, house_roles, mia, nils, carl, cora, fay, filip, vera, ada, amir, chen
+):
+    cast = {who.username: who for who in (mia, nils, carl, chen, cora, fay, filip, vera, ada, amir)}
+    governed = governance_attacks.scene(cast)
+
+    tried = governance_attacks.ATTACKS | {"uses a change twice": governance_attacks.replay}
+    through = through_login(role, {name: statements(governed) for name, statements in tried.items()})
+
+    TRIED.append(Tried(f"postgresql, as the {role} role, on the rules", len(tried), through))
     assert through == []
 
 

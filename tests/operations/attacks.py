@@ -164,7 +164,7 @@ ATTACKS: dict[str, Attack] = {
     "operation_settled": lambda s: [to(s["exception"], "applied")],
     "operation_decided": lambda s: [to(s["awaiting"], "rejected")],
     "operations_operation_no_delete": lambda s: [delete(s["awaiting"])],
-    "operator_person": lambda s: [change(s["both"], f"person_id = {literal(s['chen'].person_id)}")],
+    "operator_named": lambda s: [change(s["both"], "operator_id = 'x'")],
     "operators_operator_no_delete": lambda s: ["DELETE FROM operators_grant", delete(s["idle"])],
     "operators_person_no_delete": lambda s: [delete(s["nobody"])],
     "decision_maker": lambda s: [vote(s["own"], s["both"])],

@@ -9,6 +9,7 @@ from backoffice.access import Role
 from backoffice.audit import guards
 from backoffice.operators.models import Operator
 from tests.attacks import raw_sql
+from tests.governance import attacks as governance_attacks
 from tests.operations import policy_attacks, sight_attacks
 from tests.operations.attacks import ATTACKS as ON_OPERATIONS
 from tests.operations.attacks import GAP, scene
@@ -91,7 +92,8 @@ def test_every_guard_has_its_attack():
     named = {guard.name for vendor in ("sqlite", "postgresql") for guard in guards.listed(vendor)}
     emptying = {guard.name for guard in guards.listed("postgresql") if guard.event == "TRUNCATE"}
 
-    covered = {*ATTACKS, *REPLACEMENTS, *policy_attacks.TWICE_HELD, *raw_sql.OF_A_ROLE}
+    elsewhere = governance_attacks.ATTACKS.keys() | governance_attacks.REPLACEMENTS.keys()
+    covered = {*elsewhere, *ATTACKS, *REPLACEMENTS, *policy_attacks.TWICE_HELD, *raw_sql.OF_A_ROLE}
     assert named - emptying == covered
 
 

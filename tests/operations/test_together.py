@@ -335,7 +335,7 @@ def test_one_that_somebody_decides_in_between_is_refused_alone_and_the_others_go
     assert [rows.fresh(row).state for row in three] == [State.QUEUED, State.REJECTED, State.QUEUED]
 
 
-def test_one_that_takes_more_by_then_counts_as_one_vote_and_is_not_sent(mia, carl):
+def test_one_that_takes_more_by_then_counts_as_one_vote_and_is_not_sent(mia, carl, funded):
     """Another request of the same login comes in between: the sum takes two, and the desk judges again."""
     first = withdrawn(mia, "9000.00")
     cases = together.foreseen({first.pk: first.seen}, by=carl)

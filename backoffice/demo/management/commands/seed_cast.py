@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from backoffice.audit.unit import unit
 from backoffice.demo.cast import CAST, PASSWORD, Member
+from backoffice.governance.founding import found, is_founded
 from backoffice.operators.models import Operator
 
 
@@ -14,8 +16,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         there = set(Operator.objects.values_list("username", flat=True))
         missing = [member for member in CAST if member.username not in there]
+        if missing and is_founded():
+            raise CommandError("This house is founded already, without some of the cast; `make clean` forgets it.")
         for member in missing:
             enrol(member)
+        if not is_founded():
+            with unit() as work:
+                found("the demo's cast", work=work)
         self.stdout.write(f"Enrolled {len(missing)} of the cast of {len(CAST)}.")
 
 

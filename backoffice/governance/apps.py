@@ -1,0 +1,11 @@
+"""The governance app."""
+
+from django.apps import AppConfig
+
+
+class GovernanceConfig(AppConfig):
+    name = "backoffice.governance"
+    label = "governance"
+
+    def ready(self) -> None:
+        from backoffice.governance import effect_guards, guards, people, policy, roles, shell, year  # noqa: F401  # they register triggers, kinds and the menu

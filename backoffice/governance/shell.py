@@ -1,0 +1,58 @@
+"""Governance's places in the menu, what it adds to the pages Policy and Calendar, and the word about a first password."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from backoffice.access import Role, holds
+from backoffice.audit import clock
+from backoffice.governance import passwords, queries
+from backoffice.governance.models import SEATS
+from backoffice.ui.parts import Banner
+from backoffice.ui.shell import Beside, Item, register, register_banner, register_beside
+
+SEES_CHANGES = frozenset(map(str, (Role.ADMINISTRATOR, Role.COMPLIANCE, Role.AUDITOR)))
+
+
+def _mine(operator: Any) -> int:
+    """How many changes wait for this person."""
+    return len(queries.waiting_for(operator, now=clock.now())) if operator.roles & set(SEATS) else 0
+
+
+def first_password(request: HttpRequest) -> list[Banner]:
+    if not passwords.is_first(request.user):
+        return []
+    words = "You sign in with a password that was made for you, and that somebody else has seen."
+    return [Banner(text=words, url=reverse("account_change_password"), action="Change it")]
+
+
+def beside_policy(request: HttpRequest) -> Beside:
+    return _beside(request, "policy", "Propose a change", reverse("policy_proposal"))
+
+
+def beside_calendar(request: HttpRequest) -> Beside:
+    year = request.GET.get("month", "")[:4]
+    asked = f"?year={year}" if year.isascii() and year.isdigit() else ""
+    return _beside(request, "calendar:", "Propose a change", reverse("year_proposal") + asked)
+
+
+def _beside(request: HttpRequest, about: str, label: str, url: str) -> Beside:
+    """The way to propose for those who may, and what is pending for everybody; its page for those who may see it."""
+    may_see = bool(getattr(request.user, "roles", frozenset()) & SEES_CHANGES)
+    notices = [
+        Banner(
+            text=f"{change.amendment.title}: proposed by {change.author.name}, waits for agreement.",
+            tone="info",
+            url=reverse("change", args=[change.pk]) if may_see else "",
+        )
+        for change in queries.pending(now=clock.now(), about=about)
+    ]
+    return Beside(actions=[(label, url)] if holds(request, Role.ADMINISTRATOR) else [], notices=notices)
+
+
+register(Item("Changes", "git-compare", "changes", "Administration", SEES_CHANGES, count=_mine, key="g"))
+register(Item("People", "users", "people", "Administration", SEES_CHANGES))
+register_banner(first_password)
+register_beside("policy", beside_policy)
+register_beside("calendar", beside_calendar)

@@ -1,0 +1,21 @@
+"""Celery's part: changes that nobody decided on in time are ended; that they have lapsed holds whether or not it runs."""
+
+import logging
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+
+from backoffice.audit import clock
+from backoffice.governance import changes
+
+EXPIRE = "governance.expire"
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name=EXPIRE)  # type: ignore[untyped-decorator]  # celery ships no types
+def expire() -> None:
+    """Ends what has lapsed by now."""
+    try:
+        changes.expire(now=clock.now())
+    except (OperationalError, InterfaceError) as failure:
+        logger.warning("Changes do not expire while the database is away: %s", failure)
