@@ -75,9 +75,15 @@ def shown(
 def in_a_list(operation: Operation, *, by: Any) -> Shown:
     """What a list of requests that are decided together shows of one: what is sent, and who asked for it and when."""
     unseen = dict.fromkeys(("email", "group", "verdict", "rule"), "")
-    asked = {"fields": operation.instruction.listed(), "request": _request(operation)[:2]}
-    who = {"by": by.name, "operator_id": by.operator_id, "looked_at": clock.now()}
-    return Shown(page="together", **who, **(_of_row(operation) | unseen), **asked)
+    return Shown(
+        page="together",
+        by=by.name,
+        operator_id=by.operator_id,
+        looked_at=clock.now(),
+        **(_of_row(operation) | unseen),
+        fields=operation.instruction.listed(),
+        request=_request(operation)[:2],
+    )
 
 
 def why_not_approve(operation: Operation, *, by: Any, account: Read) -> str:
