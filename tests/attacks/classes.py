@@ -51,7 +51,7 @@ CLASSES: dict[str, Tests] = {
         ("operations/test_main_job.py", "test_two_sign_ins_of_one_human_are_one_person"),
         (VERDICTS, "test_two_sign_ins_of_one_person_are_one_vote"),
         ("operations/test_resolution.py", "test_one_human_with_two_sign_ins_is_one_person"),
-        (GUARDS, "test_raw_sql_does_not_get_through[operator_person]"),
+        ("governance/test_guards.py", "test_raw_sql_does_not_get_through[operator_person]"),
         (GUARDS, "test_raw_sql_does_not_get_through[decision_maker]"),
     ),
     "role change to become a checker": (

@@ -7,8 +7,11 @@ import pytest
 from tests.attacks import raw_sql
 from tests.attacks.classes import CLASSES
 from tests.attacks.code import ROOT
-from tests.operations import attacks, policy_attacks
+from tests.governance import attacks as governance_attacks
+from tests.operations import attacks, policy_attacks, sight_attacks
 from tests.operations.test_guards import ATTACKS, REPLACEMENTS
+
+EVERY = ATTACKS | REPLACEMENTS | governance_attacks.ATTACKS | governance_attacks.REPLACEMENTS
 
 PUBLISHED = (
     "check wired into some paths only; privileged exemption; payload changed after approval; screen shows less than is "
@@ -31,12 +34,18 @@ def test_each_class_has_tests_that_are_there(name):
     for path, test in CLASSES[name]:
         function, _, which = test.rstrip("]").partition("[")
         assert function in named_in(path), f"{path} has no {function}"
-        assert not which or which in ATTACKS | REPLACEMENTS, f"no attack is called {which}"
+        assert not which or which in EVERY, f"no attack is called {which}"
 
 
 def test_no_two_tables_of_attacks_share_a_name():
     """Else one would stand in the place of the other, and be tried by nobody."""
     tables = [attacks.ATTACKS, policy_attacks.ATTACKS, raw_sql.ATTACKS, attacks.REPLACEMENTS]
+    tables += [
+        governance_attacks.ATTACKS,
+        governance_attacks.REPLACEMENTS,
+        sight_attacks.ATTACKS,
+        sight_attacks.REPLACEMENTS,
+    ]
     tables += [policy_attacks.REPLACEMENTS, policy_attacks.TWICE_HELD, raw_sql.OF_A_ROLE]
 
     assert len({name for table in tables for name in table}) == sum(map(len, tables))

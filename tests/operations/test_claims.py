@@ -50,7 +50,7 @@ def test_whoever_opens_what_they_may_decide_is_seen_to_look(his, hers, mia, carl
 
 
 @pytest.mark.parametrize("act", ["head", "maker", "decided", "voted"])
-def test_nobody_looks_who_has_nothing_to_decide(act, his, mia, carl, signed_in, sandbox):
+def test_nobody_looks_who_has_nothing_to_decide(act, his, mia, carl, signed_in, funded):
     operation = withdrawn(mia, "100000.00") if act == "voted" else rows.awaiting(mia)
     if act in ("decided", "voted"):
         desk.approve(operation.pk, by=carl, seen=operation.seen, reason=OK)
@@ -130,18 +130,13 @@ def test_the_page_says_again_who_looks_and_stops_once_there_is_nothing_to_decide
     assert his.post(f"/operations/{operation.pk}/claim/", headers=live).status_code == 286
 
 
-def test_deciding_ends_it_and_the_page_leads_on(his, mia, carl):
+def test_deciding_ends_it_and_the_page_leads_on(his, mia, carl, funded):
     operation = withdrawn(mia, "25000.00")
     his.get(f"/operations/{operation.pk}/")
     assert Claim.objects.exists()
 
-    page = play.page(
-        his.post(
-            f"/operations/{operation.pk}/approval/",
-            {"seen": operation.seen, "reason_code": "WITHIN_POLICY"},
-            follow=True,
-        )
-    )
+    answer = play.decide(his, operation)
+    page = play.page(his.get(answer.url))
 
     assert not Claim.objects.exists()
     assert 'action="/approvals/next/"' in page

@@ -174,12 +174,12 @@ def test_the_lane_s_own_look_ends_what_has_lapsed_without_any_message(mia, sandb
     assert rows.fresh(operation).state == State.EXPIRED
 
 
-def test_an_idle_look_asks_three_questions_and_writes_nothing(mia, carl, django_assert_num_queries):
+def test_an_idle_look_asks_one_question_and_writes_nothing(mia, carl, django_assert_num_queries):
     rows.queued(mia, carl)
     rows.awaiting(mia)
     now = clock.now()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         expiry.expire("funding", now=now)
 
 

@@ -88,7 +88,7 @@ def test_mine_come_first_then_what_is_late_then_the_most_in_usd_then_the_oldest(
     assert shown(client) == [row.pk for row in (late, unknown, euros, small, level, other, yen, his)]
 
 
-def test_the_queue_agrees_with_the_desk_about_who_may_decide(mia, carl, chen, cora, fay, vera):
+def test_the_queue_agrees_with_the_desk_about_who_may_decide(mia, carl, chen, cora, fay, vera, funded):
     with unit():
         Grant.objects.create(operator=carl, role=Role.FUNDING)
         twin = Operator.objects.create(username="chen2", name="Chen", operator_id="chen2", person=chen.person)
@@ -122,7 +122,7 @@ def test_a_request_that_lapsed_is_nobody_s_to_decide(client, mia, carl):
     assert "It expired on" in row.why_not
 
 
-def test_what_i_cannot_decide_says_why(client, mia, carl):
+def test_what_i_cannot_decide_says_why(client, mia, carl, funded):
     withdrawn(mia, "25000.00")
     both = withdrawn(mia, "100000.00", login=128302)
     desk.approve(both.pk, by=carl, seen=both.seen, reason=OK)
@@ -133,7 +133,7 @@ def test_what_i_cannot_decide_says_why(client, mia, carl):
     assert row.why_not in play.page(client.get("/approvals/"))
 
 
-def test_whose_place_is_filled_is_told_who_is_waited_for(signed_in, mia, carl, chen):
+def test_whose_place_is_filled_is_told_who_is_waited_for(signed_in, mia, carl, chen, funded):
     both = withdrawn(mia, "100000.00")
     desk.approve(both.pk, by=carl, seen=both.seen, reason=OK)
 

@@ -12,7 +12,7 @@ from backoffice.calendar.business import Calendar
 from backoffice.calendar.rules import SHIPPED, Hours, Rules
 from backoffice.operations import sla
 from backoffice.operations.sla import Standing
-from tests.calendar.test_business import EET, HOUSE, calendars, local, patient
+from tests.calendar.test_business import EET, HOUSE, calendars, local
 from tests.calendar.test_server import moments
 
 INSTANT = timedelta(microseconds=1)
@@ -85,7 +85,6 @@ def test_withdrawals_escalate_to_finance_too_and_the_rest_to_supervisors():
     assert {limit.escalates_to for limit in LIMITS if "funding.withdrawal" not in limit.kinds} == {(Role.SUPERVISOR,)}
 
 
-@patient
 @given(calendars(), moments, moments, st.sampled_from(KINDS))
 def test_what_comes_in_later_is_due_no_earlier(calendar, one, other, kind):
     first, second = (sla.due(kind, moment, calendar) for moment in sorted((one, other)))
@@ -95,7 +94,6 @@ def test_what_comes_in_later_is_due_no_earlier(calendar, one, other, kind):
     assert first.since <= first.remind_at <= first.breaches_at
 
 
-@patient
 @given(calendars(), moments, st.sampled_from(KINDS))
 def test_the_marks_say_of_all_at_once_what_each_says_of_itself(calendar, now, kind):
     """Monotony is tested above, so the two requests on both sides of a mark speak for all others."""
