@@ -71,11 +71,15 @@ def _insert(table: str, columns: str) -> str:
 
 
 def shadow(s: Scene) -> list[str]:
-    """A table of one's own under the name of one that the triggers ask, with a vote in it that nobody gave."""
-    table = s["awaiting"]._meta.db_table
+    """Tables of one's own under the names of those that the triggers ask, with a vote in them that nobody gave."""
+    table, empty = s["awaiting"]._meta.db_table, "SELECT * FROM {0} WHERE 1 = 0"
     return [
-        "CREATE TEMPORARY TABLE operations_decision AS SELECT * FROM operations_decision WHERE 1 = 0",
-        vote(s["awaiting"], s["carl"]),
+        *(
+            f"CREATE TEMPORARY TABLE {name} AS {empty.format(name)}"
+            for name in ("operations_decision", "operations_sight")
+        ),
+        vote(s["awaiting"], s["carl"], id="1"),
+        seen(s["awaiting"]),
         to(s["awaiting"], "queued", APPROVED).replace(table, f"{MAIN()}.{table}", 1),
     ]
 
