@@ -74,7 +74,7 @@ def test_whose_turn_it_is_is_found_by_indexes(mia, carl, probes):
 
     asked = plans.asked_by(lambda: line.due("funding", Allowance(4, probes=probes), now=clock.now()))
 
-    assert {each.label for each in asked} == {"WITH operations_operation"}
+    assert {each.label for each in asked} >= {"WITH operations_operation"}
     assert [scan for each in asked for scan in each.scans] == []
 
 
