@@ -62,9 +62,10 @@ class PairBehindThePages:
         made = insist(lambda: _submitted(_instruction(wish, pk, account), pk, account, by=self.maker))
         try:
             insist(lambda: _approved(made, by=self.checker))
-        except NotYet:
-            # The account falls short of it for a minute already: then a checker gives it back.
+        except NotYet as why:
+            # The account falls short of it for a minute already: then a checker gives it back, which is told.
             insist(lambda: _returned(made, by=self.checker))
+            raise Refusal(f"given back: {why}") from None
         return pk
 
 
