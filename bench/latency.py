@@ -19,6 +19,7 @@ from backoffice.operations import desk
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
+from backoffice.operations.snapshot import live, snapshot
 from backoffice.operators.models import Operator
 from funding.instructions import Deposit
 
@@ -60,7 +61,7 @@ def whole(mia: Operator, carl: Operator) -> float:
     pk = uuid7()
     comment = f"{reference('DEP', pk)} bench"
     asked = Deposit(login=LOGIN, amount=AMOUNT, currency="USD", comment=comment, method="BANK_WIRE")
-    kept = {"login": LOGIN, "balance": "0.00", "credit": "0.00", "currency": "USD"}
+    kept = snapshot(live(LOGIN, by=mia))
     made = desk.submit(asked, pk=pk, snapshot=kept, reason=Reason("BANK_WIRE"), by=mia)
     desk.approve(pk, by=carl, seen=made.seen, reason=Reason("WITHIN_POLICY"))
     return applied(pk)
