@@ -11,9 +11,9 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import receiver
 
 PREFIX = "guard_"
-# How pg_trigger.tgtype writes BEFORE, ROW or STATEMENT, and the event.
 # A temporary table comes before the real one of its name, unless the path says otherwise; each function keeps this one.
 REAL_TABLES = "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)"
+# How pg_trigger.tgtype writes BEFORE, ROW or STATEMENT, and the event.
 POSTGRES_TYPES = {"INSERT": 7, "DELETE": 11, "UPDATE": 19, "TRUNCATE": 34}
 
 

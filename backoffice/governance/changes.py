@@ -29,7 +29,7 @@ WITHDRAWN = register("change.withdrawn", "Change of the rules withdrawn")
 EXPIRED = register("change.expired", "Change of the rules expired")
 NOT_DONE = register("change.act_refused", "Act on the rules refused", "warn")
 TAKES_PART = (Role.ADMINISTRATOR, Role.COMPLIANCE)
-APPLY_LOCK = 0x0C0117E6
+APPLY_LOCK = 0x0C0117E7
 MOST = 100
 
 
