@@ -1,6 +1,7 @@
 """One call to the Manager: bounded in time and size, straight there and nowhere else, and understood only as the contract."""
 
 import asyncio
+import gzip
 import logging
 import socketserver
 import ssl
@@ -267,3 +268,32 @@ def test_the_managers_words_are_fit_to_be_kept_and_shown(stage):
     words.encode()
     assert len(words) <= 500
     assert not [c for c in words if c in "\x00\ud800\u202e"]
+
+
+def test_a_compressed_answer_is_read_and_a_damaged_one_is_no_answer(stage):
+    whole = gzip.compress(OK)
+    stage(http(200, whole, "content-encoding: gzip"))
+    assert ask(deposit).operation_id == "dep_1"
+
+    stage(http(200, b"\x00" + whole[1:], "content-encoding: gzip"))
+    with pytest.raises(failures.Unknown):
+        ask(deposit)
+
+
+def test_what_bursts_when_it_is_unpacked_is_cut_off(stage):
+    stage(http(200, gzip.compress(b" " * (MOST_BODY + 1)), "content-encoding: gzip"))
+
+    with pytest.raises(failures.Unreadable):
+        ask(deposit)
+
+
+def test_no_cookie_of_the_managers_is_sent_back(stage):
+    served = stage(http(200, OK, "set-cookie: session=1; path=/"))
+
+    async def twice(client):
+        await deposit(client)
+        return await deposit(client)
+
+    ask(twice)
+    assert len(served.heard) == 2
+    assert "cookie" not in served.heard[1].lower()
