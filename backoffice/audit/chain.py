@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
 from django.conf import settings
 
@@ -22,19 +23,19 @@ def key_name() -> str:
     return hashlib.sha256(b"audit chain key:" + settings.AUDIT_KEY.encode()).hexdigest()[:16]
 
 
-def seal(entry: Entry, *, after: str) -> str:
-    """Sets `previous`, `key` and `digest` of an entry, and returns the digest."""
-    entry.key, entry.previous = key_name(), after
-    entry.digest = digest(entry)
-    return entry.digest
+def seal(entry: dict[str, Any], *, after: str) -> str:
+    """Sets `previous`, `key` and `digest` of an entry, given by its fields, and returns the digest."""
+    entry |= {"key": key_name(), "previous": after}
+    entry["digest"] = digest(entry)
+    return str(entry["digest"])
 
 
-def digest(entry: Entry) -> str:
+def digest(entry: Mapping[str, Any]) -> str:
     """HMAC-SHA256 in hex, over the entry before and everything that this one says."""
-    fields = {name: getattr(entry, name) for name in SEALED}
-    fields["seq"], fields["login"] = str(entry.seq), "" if entry.login is None else str(entry.login)
-    fields["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    message = entry.previous.encode() + canonical(fields)
+    fields = {name: entry[name] for name in SEALED}
+    fields["seq"], fields["login"] = str(entry["seq"]), "" if entry["login"] is None else str(entry["login"])
+    fields["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    message = entry["previous"].encode() + canonical(fields)
     return hmac.new(settings.AUDIT_KEY.encode(), message, hashlib.sha256).hexdigest()
 
 
@@ -69,4 +70,4 @@ def _fault(entry: Entry, *, expected: int, head: str) -> str:
         return "does not follow the one before it"
     if entry.key != key_name():
         return f"sealed with another key ({entry.key}, ours is {key_name()})"
-    return "" if hmac.compare_digest(entry.digest, digest(entry)) else "was changed after it was written"
+    return "" if hmac.compare_digest(entry.digest, digest(vars(entry))) else "was changed after it was written"

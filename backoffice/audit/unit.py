@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from backoffice.audit import clock
 from backoffice.audit.chain import GENESIS, canonical, seal
 from backoffice.audit.models import Entry
+from backoffice.audit.rows import insert
 from backoffice.audit.vocabulary import ACTIONS
 from backoffice.audit.where import here
 
@@ -20,15 +21,6 @@ CHAIN_LOCK = 0x0C0117E5
 HEAD = "SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1"
 # One trip for the head and the time; they are read only once the lock is held, and there may be no entry yet.
 HEAD_AND_TIME = f"SELECT seq, digest, clock_timestamp() FROM (SELECT 1) AS once LEFT JOIN ({HEAD}) AS head ON TRUE"  # noqa: S608  # of ours
-FIELDS = Entry._meta.concrete_fields
-COLUMNS = [field.attname for field in FIELDS]
-INSERT = f"INSERT INTO audit_entry ({', '.join(COLUMNS)}) "
-# PostgreSQL takes a list for each column, whatever their length: the client reads a statement of a thousand places slowly.
-TYPES = {"BigIntegerField": "bigint", "DateTimeField": "timestamptz"}
-LISTS = ", ".join(f"%s::{TYPES.get(field.get_internal_type(), 'text')}[]" for field in FIELDS)
-INSERT_LISTS = f"{INSERT} SELECT * FROM UNNEST({LISTS})"  # noqa: S608  # of ours
-# SQLite takes 999 values in a statement.
-ROW, MOST_ROWS = f"({', '.join(['%s'] * len(COLUMNS))})", 999 // len(COLUMNS)
 _open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
@@ -124,29 +116,15 @@ def current() -> Unit | None:
 def _write(work: Unit) -> None:
     seq, head, now = _lock_head()
     where = here()
+    place = {"ip": where.ip, "device": where.device, "environment": settings.MANAGER_ENVIRONMENT}
     entries = []
     for note in work.notes:
         seq += 1
-        place = {"ip": where.ip, "device": where.device, "environment": settings.MANAGER_ENVIRONMENT}
-        entry = Entry(seq=seq, at=now, **note, **place)
+        entry = {"seq": seq, "at": now, **note, **place}
         head = seal(entry, after=head)
         entries.append(entry)
-    _insert(entries)
-    work.head = entries[-1]
-
-
-def _insert(entries: list[Entry]) -> None:
-    """Plainly: `bulk_create` takes three times as long over so many columns, and the chain's lock is held meanwhile."""
-    rows = [[getattr(entry, name) for name in COLUMNS] for entry in entries]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(INSERT_LISTS, [list(column) for column in zip(*rows, strict=True)])
-            return
-        at = connection.ops.adapt_datetimefield_value(entries[0].at)
-        plain = [[at if name == "at" else value for name, value in zip(COLUMNS, row, strict=True)] for row in rows]
-        for start in range(0, len(plain), MOST_ROWS):
-            some = plain[start : start + MOST_ROWS]
-            cursor.execute(f"{INSERT} VALUES {', '.join([ROW] * len(some))}", [value for row in some for value in row])
+    insert(Entry, entries)
+    work.head = Entry(**entries[-1])
 
 
 def _lock_head() -> tuple[int, str, datetime]:

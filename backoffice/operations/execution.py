@@ -14,6 +14,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, close_ol
 
 from backoffice.audit import clock
 from backoffice.audit.checkpoints import Unreadable as Untold
+from backoffice.audit.rows import insert
 from backoffice.audit.unit import Unit, unit
 from backoffice.manager.failures import Unreadable
 from backoffice.operations import breaker, lanes, meaning, trace
@@ -27,7 +28,7 @@ from backoffice.operations.states import State
 
 LOOK_AGAIN = 0.25
 FOR_LOOKING = 2
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.25
 SWEEP_EVERY = 0.5
 RECORD_AGAIN = (0.2, 1.0, 3.0)
 _draining = threading.Lock()
@@ -202,15 +203,10 @@ def _keep_answers(settled: Settled, moved: set[tuple[UUID, UUID]], now: datetime
     # does not know of the attempt; its operation is looked up.
     doubtful = [errand.attempt for errand, _ in settled if (errand.operation.pk, errand.token) not in moved]
     known = set(Attempt.objects.filter(pk__in=doubtful).values_list("pk", "token")) if doubtful else set()
-    Answer.objects.bulk_create(
-        Answer(
-            attempt_id=errand.attempt,
-            at=now,
-            meaning=told.meaning,
-            status=told.status,
-            words=told.words,
-            deal=told.deal,
-        )
+    answers = [
+        {"attempt_id": errand.attempt, "at": now, "meaning": told.meaning, "status": told.status}
+        | {"words": told.words, "deal": told.deal}
         for errand, told in settled
         if (errand.operation.pk, errand.token) in moved or (errand.attempt, errand.token) in known
-    )
+    ]
+    insert(Answer, answers)

@@ -20,7 +20,7 @@ from backoffice.operations.states import State
 
 APPROVAL_KEEPS = timedelta(hours=20)
 # What a send and the meaning of its answer need; that they need no more is tested.
-SENT = (*NOTED, "payload", "approved_at", "maybe_sent", "made_by__operator_id")
+SENT = (*NOTED, "payload", "approved_at", "maybe_sent", "made_by_id")
 # Not read: what is long, and what of its maker is none of a worker's business.
 UNREAD = (
     "snapshot",
@@ -83,8 +83,8 @@ def take(lane: str, rows: list[Lane], *, most: int, now: datetime) -> list[Send]
     if not ids:
         return []
     token, lease = uuid4(), timedelta(seconds=settings.LEASE)
-    due = Operation.objects.filter(restored.settled(), pk__in=ids).select_related("made_by").only(*SENT)
-    claimed = Operation.move(
+    due = Operation.objects.filter(restored.settled(), pk__in=ids).annotate(named=F("made_by__operator_id")).only(*SENT)
+    claimed: list[Any] = Operation.move(
         due.select_for_update(skip_locked=True, of=("self",)),
         to=State.RUNNING,
         expecting=[State.QUEUED],
@@ -94,7 +94,7 @@ def take(lane: str, rows: list[Lane], *, most: int, now: datetime) -> list[Send]
     )
     attempts = _tried(claimed, Attempt.Purpose.SEND, token, now)
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
-    return [Send(row, row.made_by.operator_id, token, attempts[row.pk], not_after, now) for row in claimed]
+    return [Send(row, row.named, token, attempts[row.pk], not_after, now) for row in claimed]
 
 
 def witnessed(work: Unit, sends: list[Send]) -> list[Send]:

@@ -10,7 +10,11 @@ from backoffice.manager.client import Client
 from backoffice.manager.failures import Unreadable
 from backoffice.manager.reader import context
 
-LINGER = 0.002
+# Answers are handed on together as long as each such moment brings another, and no longer than that in all.
+LINGER, NO_LONGER = 0.002, 0.010
+# Whoever waited this long for the first waits for the wire. Then a share of the slots is handed on at a time, so that
+# the others are on their way while these are written down; all at once, the wire would stand still meanwhile.
+IDLE, SHARES = 0.010, 4
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +34,7 @@ class Slots:
         self.idle: list[Client] = []
         self.stood_since = time.monotonic()
         self.calls: set[asyncio.Task[tuple[Any, Any]]] = set()
+        self.kept: set[asyncio.Task[tuple[Any, Any]]] = set()
 
     @property
     def free(self) -> int:
@@ -46,21 +51,36 @@ class Slots:
         return self.idle.pop()
 
     def answers(self, *, within: float) -> list[tuple[Any, Any]]:
-        """What came within `within` seconds, and what comes just after it: sixteen are recorded as cheaply as two."""
+        """What came within `within` seconds, and what comes just after it: sixteen are recorded almost as cheaply as two."""
         try:
             return self.runner.run(self._answers(within))
         finally:
             self.stood_since = time.monotonic()
 
     async def _answers(self, within: float) -> list[tuple[Any, Any]]:
-        pause = time.monotonic() - self.stood_since
+        begun = time.monotonic()
         for client in self.clients:
-            client.forgive(pause)
-        done, self.calls = await asyncio.wait(self.calls, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-        if done and self.calls:
-            more, self.calls = await asyncio.wait(self.calls, timeout=LINGER)
+            client.forgive(begun - self.stood_since)
+        done = await self._come(within, return_when=asyncio.FIRST_COMPLETED)
+        first = time.monotonic()
+        while done and self.calls and time.monotonic() < first + NO_LONGER:
+            if not (more := await self._come(LINGER)):
+                break
             done |= more
-        return [call.result() for call in done]
+        return [call.result() for call in self._share(done, waited=first - begun)]
+
+    async def _come(
+        self, within: float, return_when: str = asyncio.ALL_COMPLETED
+    ) -> set[asyncio.Task[tuple[Any, Any]]]:
+        done, self.calls = await asyncio.wait(self.calls, timeout=within, return_when=return_when)
+        return done
+
+    def _share(self, done: set[asyncio.Task[tuple[Any, Any]]], *, waited: float) -> list[asyncio.Task[tuple[Any, Any]]]:
+        """What is handed on now; what is kept is there when it is asked again."""
+        most = max(1, self.slots // SHARES) if waited > IDLE or self.kept else len(done)
+        now, self.kept = list(done)[:most], set(list(done)[most:])
+        self.calls |= self.kept
+        return now
 
     async def _call(self, client: Client, errand: Errand) -> tuple[Any, Any]:
         try:

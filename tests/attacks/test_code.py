@@ -16,7 +16,7 @@ IN_BULK = {
     "backoffice/operations/breaker.py": {"update"},  # what machines say of a lane
     "backoffice/operations/claims.py": {"get_or_create", "update", "delete"},  # who is looking, which decides nothing
     "backoffice/operations/desk.py": {"update", "get_or_create"},  # the counter of positions
-    "backoffice/operations/execution.py": {"bulk_create", "update"},  # answers; a lease that was given back
+    "backoffice/operations/execution.py": {"update"},  # a lease that was given back
     "backoffice/operations/expiry.py": {"update", "raw"},  # what stood still lapses later; what has lapsed is read
     "backoffice/operations/judging.py": {"update"},  # a stricter verdict, which its guard checks
     "backoffice/operations/lanes.py": {"get_or_create"},  # a lane's row
@@ -28,9 +28,10 @@ IN_BULK = {
     "backoffice/operations/restored.py": {"update", "delete"},  # what is looked up anew; sessions
     "backoffice/operations/versions.py": {"bulk_create"},  # the rules of a version
 }
-# The entries themselves; sums of what was booked, in the unit that booked it.
-WRITES_SQL = {"backoffice/audit/unit.py", "backoffice/operations/tallies.py"}
+# The entries themselves and what came back of attempts; sums of what was booked, in the unit that booked it.
+WRITES_SQL = {"backoffice/audit/rows.py", "backoffice/operations/tallies.py"}
 RUNS_SQL = WRITES_SQL | {
+    "backoffice/audit/unit.py",  # the chain's lock and head
     "backoffice/audit/clock.py",
     "backoffice/audit/guards.py",
     "backoffice/database/roles.py",
@@ -72,6 +73,13 @@ def test_sql_is_run_only_where_it_is_known():
     writing = ("INSERT INTO ", "UPDATE operations", "UPDATE audit", "UPDATE operators", "DELETE FROM ", "TRUNCATE ")
     of_guards = {path for path in code.modules() if path.endswith("guards.py")}
     assert {path for path, text in code.texts() if any(word in text for word in writing)} - of_guards == WRITES_SQL
+
+
+def test_rows_are_written_without_an_object_only_by_the_chain_and_by_what_came_back():
+    assert code.importers("backoffice.audit.rows.insert") == {
+        "backoffice/audit/unit.py",
+        "backoffice/operations/execution.py",
+    }
 
 
 def test_a_state_is_written_by_one_function():

@@ -245,7 +245,7 @@ def _reseal(entries, *, name=""):
     """What somebody does who may write everything and does not have the key."""
     head = Entry.objects.get(seq=entries[0].seq - 1).digest
     for entry in entries:
-        head = chain.seal(entry, after=head)
+        head = chain.seal(vars(entry), after=head)
         Entry.objects.filter(pk=entry.pk).update(previous=entry.previous, digest=head, key=name or entry.key)
 
 

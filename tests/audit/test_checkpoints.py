@@ -104,7 +104,7 @@ def test_a_chain_written_anew_by_who_has_its_key_is_found():
         head = Entry.objects.get(seq=1).digest
         for entry in Entry.objects.filter(seq__gt=1).order_by("seq"):
             entry.reason = "written anew"
-            head = chain.seal(entry, after=head)
+            head = chain.seal(vars(entry), after=head)
             entry.save()
 
     holds, said = verify()
