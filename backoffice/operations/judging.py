@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from backoffice.audit import clock
-from backoffice.audit.unit import Unit
+from backoffice.audit.unit import Unit, current
 from backoffice.audit.vocabulary import register
 from backoffice.operations import quorum, tallies, versions
 from backoffice.operations.canonical import canonical
@@ -45,7 +45,8 @@ def verdict(
         force = versions.in_force()
     except versions.NoPolicy as failure:
         return Verdict(USUAL, str(failure), (Check("block", str(failure)), *checks))
-    now = clock.now()
+    work = current()
+    now = work.now if work else clock.now()
     rates = Rates(today=now.date())
     facts = {**instruction.facts(account), **_of_maker(by)}
     facts["usd"] = _usd(facts, rates)
