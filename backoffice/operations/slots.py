@@ -12,9 +12,6 @@ from backoffice.manager.reader import context
 
 # Answers are handed on together as long as each such moment brings another, and no longer than that in all.
 LINGER, NO_LONGER = 0.002, 0.010
-# Whoever waited this long for the first waits for the wire. Then a share of the slots is handed on at a time, so that
-# the others are on their way while these are written down; all at once, the wire would stand still meanwhile.
-IDLE, SHARES = 0.010, 4
 logger = logging.getLogger(__name__)
 
 
@@ -34,7 +31,6 @@ class Slots:
         self.idle: list[Client] = []
         self.stood_since = time.monotonic()
         self.calls: set[asyncio.Task[tuple[Any, Any]]] = set()
-        self.kept: set[asyncio.Task[tuple[Any, Any]]] = set()
 
     @property
     def free(self) -> int:
@@ -58,29 +54,22 @@ class Slots:
             self.stood_since = time.monotonic()
 
     async def _answers(self, within: float) -> list[tuple[Any, Any]]:
-        begun = time.monotonic()
+        pause = time.monotonic() - self.stood_since
         for client in self.clients:
-            client.forgive(begun - self.stood_since)
+            client.forgive(pause)
         done = await self._come(within, return_when=asyncio.FIRST_COMPLETED)
         first = time.monotonic()
         while done and self.calls and time.monotonic() < first + NO_LONGER:
             if not (more := await self._come(LINGER)):
                 break
             done |= more
-        return [call.result() for call in self._share(done, waited=first - begun)]
+        return [call.result() for call in done]
 
     async def _come(
         self, within: float, return_when: str = asyncio.ALL_COMPLETED
     ) -> set[asyncio.Task[tuple[Any, Any]]]:
         done, self.calls = await asyncio.wait(self.calls, timeout=within, return_when=return_when)
         return done
-
-    def _share(self, done: set[asyncio.Task[tuple[Any, Any]]], *, waited: float) -> list[asyncio.Task[tuple[Any, Any]]]:
-        """What is handed on now; what is kept is there when it is asked again."""
-        most = max(1, self.slots // SHARES) if waited > IDLE or self.kept else len(done)
-        now, self.kept = list(done)[:most], set(list(done)[most:])
-        self.calls |= self.kept
-        return now
 
     async def _call(self, client: Client, errand: Errand) -> tuple[Any, Any]:
         try:
