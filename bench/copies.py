@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
+
+CHECKPOINTS = Path(settings.CHECKPOINT_DIR)
 
 
 @contextmanager
@@ -26,8 +29,17 @@ def copies(count: int) -> Iterator[list[str]]:
 
 
 def go_to(name: str) -> None:
+    """To a copy, and to the marks beside it: by another copy's marks this one would be a database that was restored."""
     connection.close()
     connection.settings_dict["NAME"] = name
+    settings.CHECKPOINT_DIR = str(_beside(name))
+
+
+def _beside(name: str) -> Path:
+    own = CHECKPOINTS.with_name(f"{CHECKPOINTS.name}-{Path(name).name}")
+    if not own.exists():
+        shutil.copytree(CHECKPOINTS, own)
+    return own
 
 
 def _copy_on_server(origin: str, name: str) -> None:
