@@ -1,5 +1,6 @@
 """Asking for an instruction: one way for every money form, from the lookup of the login to the submitted operation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,15 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from uuid_utils.compat import uuid7
 
+from backoffice.files import tokens
+from backoffice.files.fields import taken_in
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.manager.wire import Account
-from backoffice.operations import desk, judging, queries, reasons, resubmission
+from backoffice.operations import attaching, desk, judging, queries, reasons, resubmission
 from backoffice.operations.forms import NOT_SENT, InstructionForm
+from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import Operation
+from backoffice.operations.policy import Check
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.views.again import filled_in, replaced
 from backoffice.ui.fields import LoginField
@@ -24,6 +29,7 @@ from backoffice.ui.parts import Fact
 
 FORM_KEEPS = 8 * 3600
 INVALID, OFFLINE = 422, 503
+WORST_FIRST = ("block", "warn", "ok")
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
         return _show(request, page, {})
     if answer := _elsewhere(request, page):
         return answer
+    # Before anything else can go wrong: what was uploaded is not chosen again.
+    refused = taken_in(request, "evidence")
     try:
         login = LoginField().clean(typed)
         account = live(login, by=request.user)
@@ -53,27 +61,28 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
         status = INVALID if request.method == "POST" else 404
         return _show_unfound(request, page, typed, f"MT5 has no login {typed}.", status=status)
     except Failure as failure:
-        return _show_unread(request, page, typed, failure)
-    if "preview" in request.POST:
-        return _preview(request, page, account)
+        return _show_unread(request, page, typed, failure, refused)
     if request.method == "POST":
-        return _submit(request, page, account)
-    return _show_form(request, page, account, page.form(account=account, initial=_initial(request, page, account)))
+        form = page.form(request.POST, account=account, by=request.user)
+        for words in refused:
+            form.add_error("evidence", words)
+        return (_preview if "preview" in request.POST else _submit)(request, page, account, form)
+    form = page.form(account=account, by=request.user, initial=_initial(request, page, account))
+    return _show_form(request, page, account, form)
 
 
-def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
+def _submit(request: HttpRequest, page: Page, account: Account, form: InstructionForm) -> HttpResponse:
     pk = _minted(request, page)
     if pk is None:
-        form = page.form(_reminted(request, page), account=account)
+        form.data = _reminted(request, page)
         form.add_error(
             None, "This form was open for too long or is not yours. Look at it again and submit it once more."
         )
         return _show_form(request, page, account, form, status=INVALID)
-    form = page.form(request.POST, account=account)
     if not form.is_valid():
         return _show_form(request, page, account, form, status=INVALID)
-    instruction = form.instruction(pk)
-    found = form.checks(instruction)
+    instruction, old = form.instruction(pk), replaced(request, page.form)
+    found = _checks(form, instruction, old)
     form.object_to(found)
     try:
         if form.errors and not any(check.verdict == "block" for check in found):
@@ -85,8 +94,8 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
             checks=found,
             reason=form.why,
             by=request.user,
-            again=lambda: form.checks(instruction),
-            resubmission_of=replaced(request, page.form),
+            again=lambda: _checks(form, instruction, old),
+            resubmission_of=old,
         )
     except desk.Taken as taken:
         if taken.by and taken.by.pk == pk:
@@ -102,19 +111,26 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     return redirect("operation", operation.pk)
 
 
-def _preview(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
-    """What it would do as far as it is typed: the effect and the checks. It writes nothing and submits nothing."""
-    form = page.form(request.POST, account=account)
-    return _show_form(request, page, account, form, **_foreseen(form, by=request.user))
+def _checks(form: InstructionForm, instruction: Instruction, old: Operation | None) -> list[Check]:
+    """What the area checks, and whether its evidence was used before; worst first."""
+    found = [*form.checks(instruction), *attaching.used_before(instruction.evidence, apart_from=old)]
+    return sorted(found, key=lambda check: WORST_FIRST.index(check.verdict))
 
 
-def _foreseen(form: InstructionForm, *, by: Any) -> dict[str, Any]:
+def _preview(request: HttpRequest, page: Page, account: Account, form: InstructionForm) -> HttpResponse:
+    """What it would do as far as it is typed: the effect and the checks. It submits nothing, and writes nothing but uploads."""
+    foreseen = _foreseen(form, old=replaced(request, page.form), by=request.user)
+    has_chosen = bool(request.FILES)
+    return _show_form(request, page, account, form, has_chosen=has_chosen, **foreseen)
+
+
+def _foreseen(form: InstructionForm, *, old: Operation | None, by: Any) -> dict[str, Any]:
     """Empty until everything that the instruction is made of is typed; its reason may still be missing."""
     form.is_valid()
     if set(form.errors) - NOT_SENT:
         return {}
     instruction = form.instruction(uuid7())
-    found, account = form.checks(instruction), snapshot(form.account)
+    found, account = _checks(form, instruction, old), snapshot(form.account)
     verdict = judging.verdict(instruction, account=account, checks=found, by=by)
     foreseen = {"effects": instruction.effects(account), "checks": verdict.checks, "verdict": verdict}
     if "because" in form.errors:
@@ -166,21 +182,35 @@ def _show_unfound(request: HttpRequest, page: Page, typed: str, words: str, *, s
     return _show(request, page, context, status=status)
 
 
-def _show_unread(request: HttpRequest, page: Page, typed: str, failure: Failure) -> HttpResponse:
-    """MT5 cannot be read: nothing is submitted, and what was typed stays in the form."""
+def _show_unread(
+    request: HttpRequest, page: Page, typed: str, failure: Failure, refused: Sequence[str]
+) -> HttpResponse:
+    """MT5 cannot be read: nothing is submitted, and what was typed stays in the form.
+
+    Where a file was refused, trying again only shows the form: it would otherwise be submitted without that file.
+    """
     is_submitted = request.method == "POST" and "preview" not in request.POST
     submitted = ", so nothing was submitted" if is_submitted else ""
     words = f"MT5 cannot be read now{submitted}. Try again in a moment. ({failure.message})"
-    return _show(request, page, {"unread": words, **_kept(request, page), "typed": typed}, status=OFFLINE)
+    context = {"unread": words, "refused": refused, **_kept(request, page), "typed": typed}
+    return _show(request, page, context, status=OFFLINE)
 
 
 def _kept(request: HttpRequest, page: Page) -> dict[str, Any]:
     """What was typed, to be sent again as it is, and to be read by whoever typed it."""
-    typed = request.POST.dict()
-    kept = [(name, str(value)) for name, value in typed.items() if name not in ("csrfmiddlewaretoken", "preview")]
+    typed = [(name, str(value)) for name, values in request.POST.lists() for value in values]
+    kept = [(name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", "preview")]
     fields = page.form.base_fields
-    shown = [_fact(fields[name], value) for name, value in kept if value and name in fields]
+    shown = [_fact(fields[name], value) for name, value in kept if value and name in fields and name != "evidence"]
+    shown += [_evidence(value, by=request.user) for name, value in kept if name == "evidence"]
     return {"kept": kept, "kept_facts": [fact for fact in shown if fact]}
+
+
+def _evidence(token: str, *, by: Any) -> Fact | None:
+    try:
+        return Fact(label="Evidence", value=tokens.unsealed(token, by=by).name)
+    except tokens.Stale:
+        return None
 
 
 def _fact(field: Any, value: str) -> Fact | None:
