@@ -43,9 +43,7 @@ class Access:
         return self.roles is None or bool(operator.is_authenticated and self.roles & operator.roles)
 
 
-def access(
-    *roles: Role, methods: Iterable[str] = ("GET",), takes_files: bool = False
-) -> Callable[[View], View]:
+def access(*roles: Role, methods: Iterable[str] = ("GET",), takes_files: bool = False) -> Callable[[View], View]:
     """Declares who may call a view. Signed in and holding one of `roles`, by one of `methods`.
 
     Files are read by nobody but where a page takes some.

@@ -43,8 +43,8 @@ class FilesField(forms.Field):
     widget = FilesInput
     by: Any = None
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"required": False, "help_text": HELP} | options)
+    def __init__(self, *, label: str) -> None:
+        super().__init__(label=label, required=False, help_text=HELP)
 
     def belong_to(self, by: Any) -> None:
         """Whose form it stands in: nobody attaches what another person uploaded."""

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
+
 from backoffice.audit import clock
 from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
@@ -17,7 +19,7 @@ from backoffice.files.unfit import Unfit
 
 UPLOADED = register("file.uploaded", "File uploaded")
 FORGOTTEN = register("file.forgotten", "Unused uploads deleted")
-AT_ONCE = 200
+AT_ONCE, FILE_LOCK = 200, 0x0C03
 
 
 class Gone(Exception):
@@ -63,11 +65,16 @@ def _put_by(attached: Attached, content: bytes, work: Unit, by: Any) -> None:
     Upload.objects.create(content=content, by=by, person=by.person_id, **plain)
 
 
-def keep(named: Sequence[Attached], *, by: Any, work: Unit) -> None:
-    """Copies what is named to where nothing is deleted from, in the unit that names it; raises Gone.
+def alone(named: Sequence[Attached]) -> None:
+    """Until this unit ends nobody else names these files; on SQLite a unit is alone as it is."""
+    if named and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for key in sorted(int(attached.sha256[:7], 16) for attached in named):
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [FILE_LOCK, key])
 
-    Two who do so at once with the same bytes leave them there once.
-    """
+
+def keep(named: Sequence[Attached], *, by: Any, work: Unit) -> None:
+    """Copies what is named to where nothing is deleted from, in the unit that names it, alone; raises Gone."""
     for attached in named:
         if File.objects.filter(pk=attached.sha256).exists():
             continue
@@ -75,7 +82,7 @@ def keep(named: Sequence[Attached], *, by: Any, work: Unit) -> None:
         if upload is None:
             raise Gone(attached.name)
         plain = {"sha256": attached.sha256, "size": attached.size, "type": attached.type, "at": work.now}
-        File.objects.bulk_create([File(content=bytes(upload.content), **plain)], ignore_conflicts=True)
+        File.objects.create(content=bytes(upload.content), **plain)
 
 
 def read(sha256: str) -> bytes:

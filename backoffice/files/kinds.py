@@ -23,7 +23,9 @@ class Kind:
 KINDS = (
     Kind("application/pdf", "PDF", (".pdf",), pdf.BEGINS, (disguise.refuse, pdf.check)),
     Kind("image/png", "PNG", (".png",), png.SIGNATURE, (disguise.refuse, disguise.refuse_pdf_inside, png.check)),
-    Kind("image/jpeg", "JPEG", (".jpg", ".jpeg"), jpeg.BEGINS, (disguise.refuse, disguise.refuse_pdf_inside, jpeg.check)),
+    Kind(
+        "image/jpeg", "JPEG", (".jpg", ".jpeg"), jpeg.BEGINS, (disguise.refuse, disguise.refuse_pdf_inside, jpeg.check)
+    ),
 )
 BY_TYPE = {kind.type: kind for kind in KINDS}
 

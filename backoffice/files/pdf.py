@@ -36,13 +36,15 @@ ACTS = {
 }  # fmt: skip
 PACKED, FILTER, PARAMETERS = named("ObjStm"), named("Filter", "F"), named("DecodeParms", "DP")
 TYPED = re.compile(named("Type").pattern + rb"\s{0,4}" + PACKED.pattern)
-DEFLATED = re.compile(rb"/Filter\s{0,4}\[?\s{0,4}/(FlateDecode|Fl)\s{0,4}\]?\s{0,4}[/>]")
+DEFLATED = re.compile(rb"/Filter\s{0,4}(/(FlateDecode|Fl)|\[\s{0,4}/(FlateDecode|Fl)\s{0,4}\])\s{0,4}[/>]")
 STREAM = re.compile(rb">>\s{0,4}stream(\r\n|\n)")
 
 
 def check(content: bytes) -> None:
     """Raises Unfit."""
     ending = TRAILER.search(content, max(0, len(content) - TRAILER_SIZE))
+    if content.count(BEGINS) != 1:
+        raise Unfit("holds another PDF as well.")
     if not HEADER.match(content) or ending is None or not TABLE.match(content, int(ending[1])):
         raise BROKEN
     _refuse_what_acts(content)

@@ -59,4 +59,6 @@ def _check_head(head: bytes) -> None:
 def check_size(width: int, height: int) -> None:
     """Raises Unfit where whoever opens the picture would need more memory than a page of paper is worth."""
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE and width * height <= MOST_PIXELS):
-        raise Unfit(f"is a picture of {width:,} × {height:,} pixels; at most {MOST_PIXELS // 1_000_000} million are taken.")
+        raise Unfit(
+            f"is a picture of {width:,} × {height:,} pixels; at most {MOST_PIXELS // 1_000_000} million are taken."
+        )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
@@ -16,16 +15,7 @@ from backoffice.operations.policy import Check
 ATTACHED = register("evidence.attached", "Evidence attached")
 DOWNLOADED = register("evidence.downloaded", "Evidence downloaded")
 DAMAGED = register("evidence.damaged", "Evidence is not what was uploaded", "bad")
-FILE_LOCK = 0x0C03
 MOST_NAMED, MOST_ANCESTORS = 3, 50
-
-
-def alone(evidence: Sequence[Attached]) -> None:
-    """Until this unit ends nobody else submits with these files; on SQLite a unit is alone as it is."""
-    if evidence and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for key in sorted(int(file.sha256[:7], 16) for file in evidence):
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [FILE_LOCK, key])
 
 
 def attach(operation: Operation, *, work: Unit, by: Any) -> None:
@@ -39,7 +29,9 @@ def used_before(evidence: Sequence[Attached], *, apart_from: Operation | None) -
     """A warning for each file that another operation names; not for what this one takes the place of."""
     line = _line(apart_from)
     return [
-        check for file in evidence if (check := _used(file, Attachment.objects.exclude(operation__in=line))) is not None
+        check
+        for file in evidence
+        if (check := _used(file, Attachment.objects.exclude(operation__in=line), "was evidence for {} already"))
     ]
 
 
@@ -47,22 +39,28 @@ def used_since(operation: Operation) -> list[Check]:
     """The same of operations that came after it, which its maker could not see."""
     own = operation.attachments.first()
     later = Attachment.objects.filter(pk__gt=own.pk if own else 0).exclude(operation=operation)
-    return [check for file in operation.instruction.evidence if (check := _used(file, later)) is not None]
+    return [
+        check for file in operation.instruction.evidence if (check := _used(file, later, "is evidence for {} since"))
+    ]
 
 
-def _used(file: Attached, among: Any) -> Check | None:
-    rows = among.filter(file=file.sha256, operation__environment=settings.MANAGER_ENVIRONMENT).select_related("operation__made_by").order_by("pk")[:MOST_NAMED]
+def _used(file: Attached, among: Any, words: str) -> Check | None:
+    rows = (
+        among.filter(file=file.sha256, operation__environment=settings.MANAGER_ENVIRONMENT)
+        .select_related("operation__made_by")
+        .order_by("pk")[:MOST_NAMED]
+    )
     others = [row.operation for row in rows]
     if not others:
         return None
     references = ", ".join(other.reference for other in others)
     who = "; ".join(f"{other.made_by.name}, {other.made_at:%d %b %H:%M} UTC" for other in others)
-    return Check("warn", f"{file.name} was evidence for {references} already", who)
+    return Check("warn", f"{file.name} {words.format(references)}", who)
 
 
 def _line(operation: Operation | None) -> list[Any]:
     """It and all that it took the place of."""
-    line = []
+    line: list[Any] = []
     while operation and len(line) < MOST_ANCESTORS:
         line.append(operation.pk)
         operation = operation.resubmission_of

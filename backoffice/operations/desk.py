@@ -64,8 +64,8 @@ def submit(
 
     It is judged here, and nowhere else, while nobody else submits for this login or in this person's name; `again` makes
     the area's `checks` once more then: two forms sent together must see each other.
-    Raises Refusal where policy blocks it, the maker may not, or a file that it names is gone, Taken where another live operation holds its payment,
-    Stale where the checks are not those that the maker saw.
+    Raises Refusal where policy blocks it, the maker may not, or a file that it names is gone, Taken where another live
+    operation holds its payment, Stale where the checks are not those that the maker saw.
     """
     if MAKES[instruction.lane] not in by.roles:
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
@@ -74,7 +74,7 @@ def submit(
     try:
         with unit() as work:
             judging.alone(instruction.login, by)
-            attaching.alone(instruction.evidence)
+            keeping.alone(instruction.evidence)
             if again and list(again()) != list(checks):
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
             verdict = judging.verdict(instruction, account=snapshot, checks=checks, by=by)
@@ -89,10 +89,8 @@ def submit(
             attaching.attach(operation, work=work, by=by)
             if not verdict.places:
                 release(operation, by=by)
-    except Blocked as blocked:
-        _refuse(instruction, pk, by, str(blocked))
-    except keeping.Gone as gone:
-        raise Refusal(str(gone)) from gone
+    except (Blocked, keeping.Gone) as why_not:
+        _refuse(instruction, pk, by, str(why_not))
     except IntegrityError:
         raise _taken(instruction, pk, resubmission_of) from None
     if not verdict.places:

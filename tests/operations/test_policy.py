@@ -172,7 +172,9 @@ def test_a_rule_on_making_is_not_asked_again_of_what_was_made():
 
 
 def test_a_verdict_says_its_rule_and_its_version_and_is_read_as_it_was_written():
-    verdict = judge({"kind": "funding.deposit", "usd": Decimal(50000), "currency": "USD", "evidence": True}, SHIPPED_RULES, policy=7)
+    verdict = judge(
+        {"kind": "funding.deposit", "usd": Decimal(50000), "currency": "USD", "evidence": True}, SHIPPED_RULES, policy=7
+    )
 
     assert (verdict.words, verdict.rule) == (
         "Needs 2: supervisor + finance",

@@ -13,19 +13,18 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from uuid_utils.compat import uuid7
 
-from backoffice.files import tokens
 from backoffice.files.fields import taken_in
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.manager.wire import Account
-from backoffice.operations import attaching, desk, judging, queries, reasons, resubmission
+from backoffice.operations import attaching, desk, judging, queries, resubmission
 from backoffice.operations.forms import NOT_SENT, InstructionForm
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import Operation
 from backoffice.operations.policy import Check
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.views.again import filled_in, replaced
+from backoffice.operations.views.typed import kept
 from backoffice.ui.fields import LoginField
-from backoffice.ui.parts import Fact
 
 FORM_KEEPS = 8 * 3600
 INVALID, OFFLINE = 422, 503
@@ -61,18 +60,18 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
         status = INVALID if request.method == "POST" else 404
         return _show_unfound(request, page, typed, f"MT5 has no login {typed}.", status=status)
     except Failure as failure:
-        return _show_unread(request, page, typed, failure, refused)
+        return _show_unread(request, page, typed, failure, refused=refused)
     if request.method == "POST":
         form = page.form(request.POST, account=account, by=request.user)
-        for words in refused:
-            form.add_error("evidence", words)
-        return (_preview if "preview" in request.POST else _submit)(request, page, account, form)
+        act = _preview if "preview" in request.POST else _submit
+        return act(request, page, form, refused)
     form = page.form(account=account, by=request.user, initial=_initial(request, page, account))
     return _show_form(request, page, account, form)
 
 
-def _submit(request: HttpRequest, page: Page, account: Account, form: InstructionForm) -> HttpResponse:
-    pk = _minted(request, page)
+def _submit(request: HttpRequest, page: Page, form: InstructionForm, refused: Sequence[str]) -> HttpResponse:
+    account, pk = form.account, _minted(request, page)
+    _object_to_files(form, refused)
     if pk is None:
         form.data = _reminted(request, page)
         form.add_error(
@@ -117,11 +116,17 @@ def _checks(form: InstructionForm, instruction: Instruction, old: Operation | No
     return sorted(found, key=lambda check: WORST_FIRST.index(check.verdict))
 
 
-def _preview(request: HttpRequest, page: Page, account: Account, form: InstructionForm) -> HttpResponse:
+def _object_to_files(form: InstructionForm, refused: Sequence[str]) -> None:
+    for words in refused:
+        form.add_error("evidence", words)
+
+
+def _preview(request: HttpRequest, page: Page, form: InstructionForm, refused: Sequence[str]) -> HttpResponse:
     """What it would do as far as it is typed: the effect and the checks. It submits nothing, and writes nothing but uploads."""
     foreseen = _foreseen(form, old=replaced(request, page.form), by=request.user)
-    has_chosen = bool(request.FILES)
-    return _show_form(request, page, account, form, has_chosen=has_chosen, **foreseen)
+    # What was taken counts, whatever was not.
+    _object_to_files(form, refused)
+    return _show_form(request, page, form.account, form, has_chosen=bool(request.FILES), **foreseen)
 
 
 def _foreseen(form: InstructionForm, *, old: Operation | None, by: Any) -> dict[str, Any]:
@@ -178,12 +183,12 @@ def _show_form(
 
 
 def _show_unfound(request: HttpRequest, page: Page, typed: str, words: str, *, status: int = INVALID) -> HttpResponse:
-    context = {"lookup_error": words, **_kept(request, page), "typed": typed}
+    context = {"lookup_error": words, **kept(request, page.form), "typed": typed}
     return _show(request, page, context, status=status)
 
 
 def _show_unread(
-    request: HttpRequest, page: Page, typed: str, failure: Failure, refused: Sequence[str]
+    request: HttpRequest, page: Page, typed: str, failure: Failure, *, refused: Sequence[str]
 ) -> HttpResponse:
     """MT5 cannot be read: nothing is submitted, and what was typed stays in the form.
 
@@ -192,30 +197,8 @@ def _show_unread(
     is_submitted = request.method == "POST" and "preview" not in request.POST
     submitted = ", so nothing was submitted" if is_submitted else ""
     words = f"MT5 cannot be read now{submitted}. Try again in a moment. ({failure.message})"
-    context = {"unread": words, "refused": refused, **_kept(request, page), "typed": typed}
+    context = {"unread": words, "refused": refused, **kept(request, page.form), "typed": typed}
     return _show(request, page, context, status=OFFLINE)
-
-
-def _kept(request: HttpRequest, page: Page) -> dict[str, Any]:
-    """What was typed, to be sent again as it is, and to be read by whoever typed it."""
-    typed = [(name, str(value)) for name, values in request.POST.lists() for value in values]
-    kept = [(name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", "preview")]
-    fields = page.form.base_fields
-    shown = [_fact(fields[name], value) for name, value in kept if value and name in fields and name != "evidence"]
-    shown += [_evidence(value, by=request.user) for name, value in kept if name == "evidence"]
-    return {"kept": kept, "kept_facts": [fact for fact in shown if fact]}
-
-
-def _evidence(token: str, *, by: Any) -> Fact | None:
-    try:
-        return Fact(label="Evidence", value=tokens.unsealed(token, by=by).name)
-    except tokens.Stale:
-        return None
-
-
-def _fact(field: Any, value: str) -> Fact | None:
-    words = dict(getattr(field, "choices", ())).get(value) or (reasons.label(value) if value.isupper() else value)
-    return None if field.widget.is_hidden else Fact(label=field.label, value=words)
 
 
 def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
