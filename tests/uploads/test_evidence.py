@@ -9,11 +9,12 @@ from threading import Barrier
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connections
+from django.db import ProgrammingError, connections
 from uuid_utils.compat import uuid7
 
 from backoffice.audit import clock
 from backoffice.audit.models import Entry
+from backoffice.database.privileges import WEB, WORKER
 from backoffice.files import keeping, tokens
 from backoffice.files.attached import Attached
 from backoffice.files.kinds import LARGEST
@@ -29,6 +30,7 @@ from funding.instructions import Deposit
 from tests import play
 from tests.emptying import guards_aside
 from tests.files import chosen, jpeg, pdf, png, uploaded
+from tests.in_roles import as_role
 from tests.operations import rows
 from tests.test_access import enter
 
@@ -584,6 +586,21 @@ def test_an_upload_lives_longer_than_any_form_that_names_it(mia):
     uploaded(mia)
 
     assert Upload.objects.count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_roles_of_postgresql_do_this_and_no_more(house_roles, mia):
+    """The web uploads and keeps, housekeeping forgets without having read a byte."""
+    with as_role(WEB):
+        operation = rows.awaiting(mia, evidence=(uploaded(mia),))
+        assert keeping.read(operation.instruction.evidence[0].sha256) == pdf()
+    _a_day_goes_by()
+
+    with as_role(WORKER):
+        assert keeping.forget() == 1
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            keeping.read(operation.instruction.evidence[0].sha256)
 
 
 # At once
