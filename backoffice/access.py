@@ -33,18 +33,22 @@ READERS = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE, Role.AUDITO
 
 @dataclass(frozen=True)
 class Access:
-    """What a view declares: the roles (None: nobody need be signed in) and the methods that it answers."""
+    """What a view declares: the roles (None: nobody need be signed in), the methods that it answers, and whether it takes files."""
 
     roles: frozenset[Role] | None
     methods: tuple[str, ...]
+    takes_files: bool = False
 
     def allows(self, operator: Any) -> bool:
         return self.roles is None or bool(operator.is_authenticated and self.roles & operator.roles)
 
 
-def access(*roles: Role, methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
-    """Declares who may call a view. Signed in and holding one of `roles`, by one of `methods`."""
-    return _declare(Access(frozenset(roles), _with_head(methods)))
+def access(*roles: Role, methods: Iterable[str] = ("GET",), takes_files: bool = False) -> Callable[[View], View]:
+    """Declares who may call a view. Signed in and holding one of `roles`, by one of `methods`.
+
+    Files are read by nobody but where a page takes some.
+    """
+    return _declare(Access(frozenset(roles), _with_head(methods), takes_files))
 
 
 def public(view: View, *, methods: Iterable[str] = ("GET",)) -> View:

@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "backoffice.audit",
     "backoffice.database",
     "backoffice.operators",
+    "backoffice.files",
     "backoffice.operations",
     "backoffice.governance",
     "accounts",
@@ -142,6 +143,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "backoffice.files.middleware.Middleware",
     "backoffice.audit.middleware.Middleware",
     "backoffice.access.Middleware",
 ]
@@ -238,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"queue": HOUSEKEEPING, "expires": 300},
     },
+    "delete uploads that came to nothing": {
+        "task": "files.forget",
+        "schedule": 3600.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 3600},
+    },
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     (DATA / "transport").mkdir(parents=True, exist_ok=True)
@@ -296,7 +303,9 @@ if not DEMO:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 CSRF_FAILURE_VIEW = "backoffice.ui.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Of a form without its files; those are read by a handler of ours, into memory and only where a page takes some.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["backoffice.files.receiving.Handler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

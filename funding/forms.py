@@ -81,7 +81,7 @@ class MoneyForm(InstructionForm):
     def common(self, pk: UUID, kind: type[Money]) -> dict[str, Any]:
         comment = f"{reference(kind.prefix, pk)} {self.cleaned_data['words']}".strip()
         plain = {"login": self.account.login, "currency": self.account.currency, "comment": comment}
-        return plain | {"amount": self.cleaned_data["amount"]}
+        return plain | {"amount": self.cleaned_data["amount"], "evidence": self.cleaned_data.get("evidence", ())}
 
     def specific(self) -> dict[str, Any]:
         return {}

@@ -46,7 +46,7 @@ def _page(title: str, form: type[forms.MoneyForm], url_name: str) -> Any:
     page = Page(title=title, form=form, order_class="money", aside=aside)
     register(form, url_name)
 
-    @access(Role.FUNDING, methods=("GET", "POST"))
+    @access(Role.FUNDING, methods=("GET", "POST"), takes_files=True)
     def view(request: HttpRequest) -> HttpResponse:
         return instruct(request, page)
 

@@ -382,6 +382,14 @@ TABLE = {
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
+    "operations/<uuid:pk>/evidence/<str:sha256>/": {
+        "GET": (F, T, T, T, T, T, T, F),
+        "HEAD": (F, T, T, T, T, T, T, F),
+        "POST": (F, F, F, F, F, F, F, F),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
     "operations/<uuid:pk>/decisions/<int:vote>/": {
         "GET": (F, T, T, T, T, T, T, F),
         "HEAD": (F, T, T, T, T, T, T, F),

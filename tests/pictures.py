@@ -17,6 +17,7 @@ from backoffice.demo.processes import Place
 from backoffice.demo.supervise import House
 from backoffice.demo.visitor import Visitor
 from tests.chromium import FLAGS, chromium
+from tests.paper import pdf
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 SIZE: Any = {"width": 1440, "height": 900}
@@ -39,11 +40,12 @@ class Day:
         visitor.sign_in()
         return visitor
 
-    def ask(self, who: Visitor, kind: str, login: int, amount: str, **typed: str) -> str:
+    def ask(self, who: Visitor, kind: str, login: int, amount: str, *, paper: str = "", **typed: str) -> str:
         path = f"/funding/{kind}/?login={login}"
         form = who.form(path, having="amount")
         # A browser sends no radio that nobody chose, so the form that is read has none either.
         form.fields |= {name: "" for name in typed if name not in form.fields}
+        form.files += [("evidence_files", (paper, pdf(paper)))] if paper else []
         return who.send(form, at=path, amount=amount, **typed)
 
     def decide(self, address: str, act: str = "approval", **typed: str) -> None:
@@ -73,12 +75,20 @@ class Day:
         self.faulty("accepted", 128206, seconds=3600)
         self.decide(self.ask(self.mia, "deposit", 128206, "75.00", **WIRE))
         self.ask(self.mia, "withdrawal", 128044, "2000.00", method="BANK_WIRE", reason_code="CLIENT_REQUEST")
-        self.ask(self.nils, "deposit", 128254, "12000.00", payment_reference="SEPA/2026112100451", **WIRE)
+        self.ask(
+            self.nils,
+            "deposit",
+            128254,
+            "12000.00",
+            payment_reference="SEPA/2026112100451",
+            paper="camt-053.pdf",
+            **WIRE,
+        )
         self.ask(self.mia, "credit", 128301, "1000.00", direction="in", reason_code="PROMOTION")
         self.ask(self.nils, "correction", 128123, "48.15", direction="take", corrects="881204", reason_code="SWAP")
-        why = "Wire received this morning, payer is the client. Swift copy in the folder."
+        why = "Wire received this morning, payer is the client."
         wire = WIRE | {"payment_reference": "HBKGB 2311-88412", "value_date": "2026-11-23", "reason": why}
-        return self.ask(self.mia, "deposit", 128001, "2500.00", **wire)
+        return self.ask(self.mia, "deposit", 128001, "2500.00", paper="swift-88412.pdf", **wire)
 
 
 def main() -> None:

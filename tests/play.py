@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
@@ -41,11 +42,11 @@ def page(response: HttpResponse) -> str:
     return response.content.decode()
 
 
-def filled(client: Client, path: str, login: int, **typed: Any) -> dict[str, str]:
+def filled(client: Client, path: str, login: int, **typed: Any) -> dict[str, Any]:
     """The form of a page as it stands, with what a person types into it."""
     shown = page(client.get(f"{path}?login={login}"))
     form = next(form for form in Fields(shown).forms.values() if "form_id" in form)
-    return form | {name: str(value) for name, value in typed.items()}
+    return form | {name: value if isinstance(value, UploadedFile) else str(value) for name, value in typed.items()}
 
 
 def submit(client: Client, path: str, login: int, **typed: Any) -> HttpResponse:

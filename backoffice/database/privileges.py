@@ -58,6 +58,10 @@ TABLE: dict[str, tuple[May, May]] = {
     "operations.Decision": (ADD, READ),
     "operations.Sight": (ADD, READ),
     "operations.Comment": (ADD, NOTHING),
+    "operations.Attachment": (ADD, NOTHING),
+    # Files are the web's to add and nobody's to change; housekeeping deletes old uploads without reading them.
+    "files.File": (ADD, NOTHING),
+    "files.Upload": (ADD, May(reads="id at", deletes=True)),
     # Who looks at what decides nothing, and is forgotten.
     "operations.Claim": (May(inserts=True, updates="*", deletes=True), NOTHING),
     "operations.Resolution": (May(inserts=True, updates=SETTLED), READ),

@@ -10,11 +10,12 @@ TICKED = {"checkbox", "radio"}
 
 @dataclass
 class Form:
-    """One form: where it goes, how, and what it would send if nobody typed anything."""
+    """One form: where it goes, how, and what it would send if nobody typed anything; `files` by field, name and content."""
 
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    files: list[tuple[str, tuple[str, bytes]]] = field(default_factory=list)
 
     def filled(self, **typed: str) -> dict[str, str]:
         """What is sent after typing this. Raises KeyError for a field that the page does not have."""

@@ -50,7 +50,7 @@ class Visitor:
 
     def send(self, form: forms.Form, *, at: str, **typed: str) -> str:
         """Sends the form that stood at this address and returns the address that it leads to."""
-        answer = self.post(forms.Form(form.action, form.method, form.filled(**typed)), at=at)
+        answer = self.post(forms.Form(form.action, form.method, form.filled(**typed), form.files), at=at)
         if not answer.has_redirect_location:
             raise Astray(f"{self.member.name} sent {answer.url.path} and got {answer.status_code}. {_gist(answer)}")
         return answer.headers["location"]
@@ -60,7 +60,7 @@ class Visitor:
         path = httpx.URL(self.http.base_url).join(at).join(form.action or at)
         # A browser names the page that it came from; Django wants it of one that comes over https.
         headers = {"referer": str(path), "origin": str(self.http.base_url).rstrip("/")}
-        return self.http.post(path, data=form.fields, headers=headers)
+        return self.http.post(path, data=form.fields, files=form.files or None, headers=headers)
 
     def __enter__(self) -> Self:
         return self

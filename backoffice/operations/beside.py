@@ -7,7 +7,7 @@ from django.conf import settings
 
 from backoffice.audit import clock
 from backoffice.manager.wire import Account
-from backoffice.operations import queries, tallies
+from backoffice.operations import attaching, queries, tallies
 from backoffice.operations.binding import Read
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Operation
@@ -31,7 +31,7 @@ def history(operation: Operation, *, by: Any) -> list[Past]:
 
 
 def since(operation: Operation, account: Read) -> list[Check]:
-    """What the checks of its maker could not see yet, worst first: a lock, a repetition, figures that have moved."""
+    """What the checks of its maker could not see yet, worst first: a lock, a repetition, evidence used again, figures that have moved."""
     found = []
     if held := queries.locked(operation.login, operation.order_class):
         found.append(Check(verdict="block", text=f"The outcome of {held.reference} on this login is unknown."))
@@ -40,6 +40,7 @@ def since(operation: Operation, account: Read) -> list[Check]:
     if alike := _alike_since(operation):
         text = f"Same login, kind and amount asked for since: {', '.join(row.reference for row in alike)}"
         found.append(Check(verdict="warn", text=text))
+    found += [Check(verdict="warn", text=made.text, detail=made.detail) for made in attaching.used_since(operation)]
     if not found and isinstance(account, Account) and _has_moved(operation, snapshot(account)):
         found.append(Check(verdict="info", text="The account has moved since"))
     return found

@@ -12,7 +12,8 @@ from django.db.models import F
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import binding, expiry, judging, lanes, quorum, restored, resubmission
+from backoffice.files import keeping
+from backoffice.operations import attaching, binding, expiry, judging, lanes, quorum, restored, resubmission
 from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation, Sight
@@ -63,8 +64,8 @@ def submit(
 
     It is judged here, and nowhere else, while nobody else submits for this login or in this person's name; `again` makes
     the area's `checks` once more then: two forms sent together must see each other.
-    Raises Refusal where policy blocks it or the maker may not, Taken where another live operation holds its payment,
-    Stale where the checks are not those that the maker saw.
+    Raises Refusal where policy blocks it, the maker may not, or a file that it names is gone, Taken where another live
+    operation holds its payment, Stale where the checks are not those that the maker saw.
     """
     if MAKES[instruction.lane] not in by.roles:
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
@@ -73,6 +74,7 @@ def submit(
     try:
         with unit() as work:
             judging.alone(instruction.login, by)
+            keeping.alone(instruction.evidence)
             if again and list(again()) != list(checks):
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
             verdict = judging.verdict(instruction, account=snapshot, checks=checks, by=by)
@@ -80,13 +82,15 @@ def submit(
                 raise Blocked(" ".join(check.text for check in verdict.blocks))
             drawn: dict[str, Any] = {"snapshot": snapshot, "verdict": verdict, "reason": reason}
             operation = drawn_up(instruction, pk=pk, by=by, resubmission_of=resubmission_of, **drawn)
+            keeping.keep(instruction.evidence, by=by, work=work)
             operation.save(force_insert=True)
             quorum.pin(operation, verdict.places)
             operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation, verdict))
+            attaching.attach(operation, work=work, by=by)
             if not verdict.places:
                 release(operation, by=by)
-    except Blocked as blocked:
-        _refuse(instruction, pk, by, str(blocked))
+    except (Blocked, keeping.Gone) as why_not:
+        _refuse(instruction, pk, by, str(why_not))
     except IntegrityError:
         raise _taken(instruction, pk, resubmission_of) from None
     if not verdict.places:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from backoffice.audit import clock
+from backoffice.files.fields import FilesField
 from backoffice.manager.wire import Account
 from backoffice.operations import reasons
 from backoffice.operations.instructions import Instruction
@@ -18,8 +19,8 @@ from backoffice.operations.policy import Check
 from backoffice.operations.reasons import LEAST_WORDS, Reason
 from backoffice.ui.fields import PlainTextField, ServerTimeField
 
-# What the maker says beside the instruction, and is no part of what is sent.
-NOT_SENT = {"reason_code", "reason", "because"}
+# What the maker says and shows beside the instruction, and is no part of what is sent.
+NOT_SENT = {"reason_code", "reason", "because", "evidence"}
 LONGEST_SIGHT = 400_000
 
 
@@ -57,10 +58,12 @@ class InstructionForm(ReasonForm):
     login = forms.IntegerField(widget=forms.HiddenInput)
     currency = forms.CharField(widget=forms.HiddenInput, max_length=16)
     resubmission_of = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    evidence = FilesField(label="Evidence")
 
-    def __init__(self, *args: Any, account: Account, **options: Any) -> None:
+    def __init__(self, *args: Any, account: Account, by: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.account = account
+        self.fields["evidence"].belong_to(by)  # type: ignore[attr-defined]  # it is a FilesField
         self.order_fields([name for name in self.fields if not name.startswith("reason") and name != "because"])
 
     @property

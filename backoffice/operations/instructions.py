@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+from backoffice.files.attached import Attached, from_fields
 from backoffice.manager.client import Caller, Client
 from backoffice.manager.wire import Account, Transaction
 from backoffice.operations.canonical import canonical, loaded
@@ -38,18 +39,23 @@ class Instruction:
     labels: ClassVar[Mapping[str, str]] = {}
     currencies: ClassVar[Mapping[str, str]] = {}  # a field of money, and the field that names its currency
     words: ClassVar[Mapping[str, Mapping[str, str]]] = {}  # a field of codes, and what each code is called
-    supplies: ClassVar[frozenset[str]] = frozenset({"login", "group", "maker", "maker_role"})  # see terms.py
+    supplies: ClassVar[frozenset[str]] = frozenset(
+        {"login", "group", "maker", "maker_role", "evidence"}
+    )  # see terms.py
 
     login: int
+    # What people look at beside it; hashed with it, so that a vote binds it, and never sent.
+    evidence: tuple[Attached, ...] = ()
 
     def canonical(self) -> str:
-        """The payload: every field, canonical. Its SHA-256 is what people approve."""
-        fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
-        return canonical({"kind": self.kind, **fields})
+        """The payload: every field, canonical. Its SHA-256 is what people approve. Where there is no evidence, none is named."""
+        fields = {name: _plain(getattr(self, name)) for name in _sent(type(self))}
+        evidence = {"evidence": [file.fields for file in self.evidence]} if self.evidence else {}
+        return canonical({"kind": self.kind, **fields, **evidence})
 
     def listed(self) -> list[Fact]:
-        """Every field of the payload with its label, in the order in which the class declares them."""
-        names = [f.name for f in dataclasses.fields(self) if f.name != "login"]
+        """Every field that is sent with its label, in the order in which the class declares them."""
+        names = [name for name in _sent(type(self)) if name != "login"]
         return [self._fact(name) for name in ("login", *names)]
 
     def _fact(self, name: str) -> Fact:
@@ -62,7 +68,8 @@ class Instruction:
 
         Beside the facts that the kind supplies: `kind`, and `amount` of `currency` where it moves money.
         """
-        return {"kind": self.kind, "login": str(self.login), "group": account.get("group")}
+        of_account = {"login": str(self.login), "group": account.get("group")}
+        return {"kind": self.kind, "evidence": bool(self.evidence), **of_account}
 
     def effects(self, account: Mapping[str, Any]) -> list[Change]:
         """What will be different on the account, from its figures in a snapshot; empty where they are not known."""
@@ -100,7 +107,7 @@ I = TypeVar("I", bound=type[Instruction])  # noqa: E741  # an instruction class
 
 def register(kind: I) -> I:
     """Makes a kind known to the desk and to execution, in both of which only its name is stored."""
-    missing = [f.name for f in dataclasses.fields(kind) if f.name not in kind.labels]
+    missing = [name for name in _sent(kind) if name not in kind.labels]
     if missing or kind.kind in KINDS:
         raise TypeError(f"{kind.__name__}: registered twice, or no label for {missing}.")
     KINDS[kind.kind] = kind
@@ -111,7 +118,8 @@ def from_payload(text: str) -> Instruction:
     """The instruction that a payload is the canonical form of; raises ValueError where it is not exactly that."""
     fields = loaded(text)
     kind = KINDS[fields.pop("kind")]
-    instruction = kind(**{f.name: _typed(f.type, fields[f.name]) for f in dataclasses.fields(kind)})
+    sent = {f.name: _typed(f.type, fields[f.name]) for f in dataclasses.fields(kind) if f.name != "evidence"}
+    instruction = kind(**sent, evidence=tuple(from_fields(file) for file in fields.get("evidence", ())))
     if instruction.canonical() != text:
         raise ValueError("The payload is not in the canonical form of its kind.")
     return instruction
@@ -121,6 +129,10 @@ def reference(prefix: str, operation_id: UUID) -> str:
     """`DEP-` and 10 base32 characters: the last 50, random, bits of the operation's id."""
     bits = operation_id.int & ((1 << 50) - 1)
     return f"{prefix}-" + "".join(ALPHABET[(bits >> shift) & 31] for shift in range(45, -1, -5))
+
+
+def _sent(kind: type[Instruction]) -> list[str]:
+    return [f.name for f in dataclasses.fields(kind) if f.name != "evidence"]
 
 
 def _plain(value: Any) -> Any:

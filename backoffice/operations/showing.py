@@ -123,6 +123,7 @@ def _of_row(operation: Operation) -> dict[str, Any]:
         "amount": getattr(operation.instruction, "amount", None),
         "currency": operation.currency,
         "verdict": judged.words,
+        "evidence": operation.instruction.evidence,
         "rule": judged.rule,
     }
 

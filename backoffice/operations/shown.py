@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from backoffice.files.attached import Attached
 from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.figures import Compared
 from backoffice.ui.parts import Change, Check, Fact, Tone
@@ -105,6 +106,7 @@ class Shown:
     sums: Sequence[Added] = ()
     history: Sequence[Past] = ()
     thread: Sequence[Said] = ()
+    evidence: Sequence[Attached] = ()
 
     @property
     def is_live(self) -> bool:
@@ -132,6 +134,7 @@ LISTS: dict[str, type[Any]] = {
     "sums": Added,
     "history": Past,
     "thread": Said,
+    "evidence": Attached,
 }
 
 

@@ -45,7 +45,7 @@ TERMS = {
     "risk": Term("the client's risk", CHOICE, "the clients"),
     "same_client": Term("one client on both sides", YES, "the clients"),
     "hold": Term("a hold that matches", YES, "the holds"),
-    "evidence": Term("evidence", YES, "the evidence files"),
+    "evidence": Term("evidence", YES),
     "called_back": Term("a call-back that was attested", YES, "the account changes"),
     "hours_since_security_change": Term("the hours since a security change", NUMBER, "the account changes"),
     "first_withdrawal": Term("a first withdrawal", YES, "the ledger"),

@@ -24,6 +24,7 @@
 
   function saidOf(status) {
     if (status === 403) return "You may not do this, or you were signed out. Load the page again.";
+    if (status === 413) return "These files are too large together. Choose smaller ones: 5 MiB each, 5 at most.";
     if (status === 429) return "Too many tries. Wait a minute.";
     return "The server could not answer. What you see may be old; load the page again before you repeat anything.";
   }

@@ -30,8 +30,10 @@ def test_nobody_changes_or_deletes_what_is_on_record(role):
     for table in ("audit_entry", "audit_edit", "operations_decision", "operations_attempt", "operations_answer"):
         assert not tables[table].updates, table
     deletes = {table for table, may in tables.items() if may.deletes}
-    # Who looks at what is forgotten; a role goes with the applied change that a guard asks for.
-    assert deletes == {"django_session"} | ({"operations_claim", "operators_grant"} if role == WEB else set())
+    # Who looks at what is forgotten, and uploads that came to nothing; a role goes with the applied change that a guard asks for.
+    of_its_own = {WEB: {"operations_claim", "operators_grant"}, WORKER: {"files_upload"}}
+    assert deletes == {"django_session"} | of_its_own[role]
+    assert not tables["files_file"].updates
     assert not set(tables["operations_operation"].updates.split()) & {*FROZEN_FOR_ALL, "*"}
     assert not tables["audit_pin"].inserts
     assert not tables["governance_founding"].inserts

@@ -9,6 +9,7 @@ from backoffice.audit.models import Entry
 from backoffice.operations.models import Operation
 from backoffice.operations.states import State
 from tests import play
+from tests.files import chosen
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ KINDS = {
     "deposit in JPY": ("deposit", JPY, WIRE | {"amount": "30000", "reason_code": "CARD"}, "deposit", "30000", "DEP", "Bank wire"),
     "withdrawal in JPY": ("withdrawal", JPY, WIRE | {"amount": "1455518", "reason_code": "CLIENT_REQUEST"}, "withdrawal", "-1455518", "WDR", ""),
     "charge in EUR": ("charge", EUR, {"amount": "0.05", "reason_code": "ADMIN_FEE_SWAP_FREE"}, "charge", "-0.05", "CHG", "Fee"),
-    "the most there is": ("deposit", USD, WIRE | {"amount": "998000000.99", "reason_code": "CARD"}, "deposit", "998000000.99", "DEP", "Bank wire"),
+    "the most there is": ("deposit", USD, WIRE | {"amount": "998000000.99", "reason_code": "CARD", "evidence_files": chosen()}, "deposit", "998000000.99", "DEP", "Bank wire"),
 }  # fmt: skip
 
 

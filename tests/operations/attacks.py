@@ -16,6 +16,7 @@ from backoffice.operations.canonical import hash_of
 from backoffice.operations.models import Answer, Attempt, Counter, Decision, Finding, Operation
 from backoffice.operations.restored_guards import PROPOSAL
 from backoffice.operators.models import Operator, Person
+from tests.files import uploaded
 from tests.operations import rows
 
 Scene = dict[str, Any]
@@ -313,6 +314,7 @@ def scene(mia: Operator, carl: Operator, chen: Operator, both: Operator) -> Scen
         "sending": rows.running(mia, carl, login=128004),
         "exception": rows.exception(mia, carl, login=128002),
         "own": rows.awaiting(both),
+        "evidenced": rows.awaiting(mia, login=128077, evidence=(uploaded(mia),)),
         "own_exception": rows.exception(both, carl, login=128003),
     }
     with unit():

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
+from backoffice.files.attached import Attached
 from backoffice.operations import desk
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Attempt, Operation
@@ -17,7 +18,9 @@ from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from funding.instructions import Deposit, Withdrawal
 from funding.money import Payment
+from tests.files import uploaded
 
+EVIDENCE_FROM = Decimal(10_000)
 WHY = Reason("BANK_WIRE")
 ACCOUNT = {
     "login": 128001, "name": "Amelia Novak", "email": "a@example.com", "group": "real\\standard-usd", "currency": "USD",
@@ -31,9 +34,15 @@ def awaiting(
     by: Any, *, login: int = 128001, amount: str = "250.00", makes: type[Payment] = Deposit, **fields: Any
 ) -> Operation:
     pk, old = fields.pop("pk", None) or uuid7(), fields.pop("resubmission_of", None)
-    asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"} | fields
+    asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"}
+    asked |= {"evidence": _evidence(by, Decimal(amount), fields.get("currency"))} | fields
     instruction = makes(login=login, amount=Decimal(amount), **asked)
     return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, reason=WHY, by=by, resubmission_of=old)
+
+
+def _evidence(by: Any, amount: Decimal, currency: str | None) -> tuple[Attached, ...]:
+    """What is large takes some, and what nobody can say the worth of; where nothing else is said, it has it."""
+    return (uploaded(by),) if amount >= EVIDENCE_FROM or currency not in (None, "USD") else ()
 
 
 def withdrawn(by: Any, amount: str, *, login: int = 128301, currency: str = "USD", **account: Any) -> Operation:

@@ -27,6 +27,7 @@ def judged(kind, usd, *, rules=SHIPPED_RULES, sums=None, **facts):
     amount = None if usd is None else Decimal(usd)
     alone = {window: Decimal(1) if window.counts else amount for window in rules.windows(kind)}
     known = {"kind": kind, "usd": amount, "positions": False, "margin_level_after": None, "group": "real\\x"}
+    known["evidence"] = True
     verdict = judge(known | facts, rules, alone | (sums or {}), policy=1)
     return None if verdict.blocks else verdict.places
 
@@ -59,6 +60,12 @@ def judged(kind, usd, *, rules=SHIPPED_RULES, sums=None, **facts):
 )
 def test_each_bound_of_the_shipped_policy(kind, usd, places):
     assert judged(kind, usd) == places
+
+
+@pytest.mark.parametrize(("usd", "places"), [("9999.99", (S,)), ("10000.00", BLOCKED), (None, BLOCKED)])
+def test_a_large_deposit_takes_evidence(usd, places):
+    assert judged("deposit", usd, evidence=False) == places
+    assert judged("deposit", usd or "10000.00", evidence=True) == (S,)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +137,7 @@ def test_a_rule_whose_fact_nobody_supplies_yet_is_inactive():
     inactive = {rule.number for rule in RULES} - SHIPPED_RULES.active
 
     assert {"1", "2", "3", "10d", "11b", "12a", "15", "24b", "31a", "33"} <= inactive
-    assert inactive.isdisjoint({"5", "7", "8", "9", "10a", "10b", "10c", "11a", "14", "17", "18b", "19c", "32a"})
+    assert inactive.isdisjoint({"5", "6", "7", "8", "9", "10a", "10b", "10c", "11a", "14", "17", "18b", "19c", "32a"})
 
 
 def test_no_rule_means_one_supervisor():
@@ -165,7 +172,9 @@ def test_a_rule_on_making_is_not_asked_again_of_what_was_made():
 
 
 def test_a_verdict_says_its_rule_and_its_version_and_is_read_as_it_was_written():
-    verdict = judge({"kind": "funding.deposit", "usd": Decimal(50000), "currency": "USD"}, SHIPPED_RULES, policy=7)
+    verdict = judge(
+        {"kind": "funding.deposit", "usd": Decimal(50000), "currency": "USD", "evidence": True}, SHIPPED_RULES, policy=7
+    )
 
     assert (verdict.words, verdict.rule) == (
         "Needs 2: supervisor + finance",
@@ -188,7 +197,8 @@ def test_a_verdict_says_what_a_sum_came_to_and_what_an_amount_is_in_usd():
     split = judge(
         kind | {"usd": Decimal(9900), "positions": False}, SHIPPED_RULES, _others(window, Decimal(29700)), policy=1
     )
-    euros = judge({"kind": "funding.deposit", "usd": Decimal(54210), "currency": "EUR"}, SHIPPED_RULES, policy=1)
+    deposit = {"kind": "funding.deposit", "usd": Decimal(54210), "currency": "EUR", "evidence": True}
+    euros = judge(deposit, SHIPPED_RULES, policy=1)
 
     assert split.rule.endswith("reach 25,000 USD in 24 hours (29,700.00 USD).")
     assert euros.rule == "Rule 7 of policy 1: Deposit of 50,000 USD or more (54,210.00 USD)."

@@ -17,6 +17,7 @@ from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from funding.instructions import Deposit
 from tests import play
+from tests.files import uploaded
 
 MONEY = {"path": "/transactions/", "method": "POST"}
 RTL, LONG = "ليلى بنت حداد الأندلسية", "Maximiliana Konstantinopolitanska-Featherstonehaugh von und zu Hohenlohe"
@@ -76,11 +77,11 @@ def _every_state(cast: Cast, sandbox: Any) -> dict[str, Operation]:
 
 def crowd(by: Any, count: int) -> None:
     """Many pending operations, with the names and amounts that break tables."""
+    evidence = (uploaded(by, f"{LONG}.pdf"),)
     for number in range(count):
         pk, name, amount = uuid7(), (RTL, LONG, "Jo Park")[number % 3], Decimal("998000000.99") - number
-        instruction = Deposit(
-            login=128001, amount=amount, currency="USD", comment=f"{reference('DEP', pk)} Bank wire", method="BANK_WIRE"
-        )
+        plain = {"login": 128001, "currency": "USD", "method": "BANK_WIRE", "evidence": evidence}
+        instruction = Deposit(amount=amount, comment=f"{reference('DEP', pk)} Bank wire", **plain)
         checks = [policy.Check("warn", "The account is disabled.")]
         why = Reason("BANK_WIRE")
         desk.submit(instruction, pk=pk, snapshot=ACCOUNT | {"name": name}, checks=checks, reason=why, by=by)

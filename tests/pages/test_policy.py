@@ -12,6 +12,7 @@ from backoffice.operations.models import Operation, Policy, Rate, RuleText
 from backoffice.operations.states import State
 from tests import play
 from tests.emptying import guards_aside
+from tests.files import chosen
 from tests.operations import rows
 from tests.operations.rows import withdrawn
 
@@ -69,7 +70,9 @@ def test_a_policy_that_was_tampered_with_is_said_aloud(read):
 
 
 def test_the_form_says_who_will_be_asked_before_anything_is_submitted(mia, sandbox, signed_in):
-    form = play.filled(signed_in(mia), "/funding/deposit/", 128001, amount="60000", preview="1", **play.WIRE)
+    form = play.filled(
+        signed_in(mia), "/funding/deposit/", 128001, amount="60000", evidence_files=chosen(), preview="1", **play.WIRE
+    )
 
     shown = play.page(signed_in(mia).post("/funding/deposit/", form))
 

@@ -1,6 +1,7 @@
 """The rows behind an operation's life."""
 
 from backoffice.operations.models.assignment import Assignment
+from backoffice.operations.models.attachment import Attachment
 from backoffice.operations.models.claim import Claim
 from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.judging import Judgement, Need, Tally
@@ -21,6 +22,7 @@ __all__ = [
     "SUBMITTED",
     "Answer",
     "Assignment",
+    "Attachment",
     "Attempt",
     "Claim",
     "Comment",

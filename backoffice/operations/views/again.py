@@ -1,6 +1,6 @@
 """Asking again, as people see it: what a checker suggests, what differs from the old request, and the form filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +9,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 
+from backoffice.files import tokens
+from backoffice.files.attached import Attached
 from backoffice.operations import queries, resubmission
 from backoffice.operations.canonical import loaded
 from backoffice.operations.forms import InstructionForm
@@ -40,7 +42,7 @@ def again(found: Operation, *, by: Any) -> dict[str, Any]:
     if old := found.resubmission_of:
         before = _form(old.kind).typed(loaded(old.payload))
         told |= {"replaces": old, "ended_by": resubmission.ended_by(old)}
-        told["changed"] = differences(found, before, asked)
+        told["changed"] = [*differences(found, before, asked), *_of_evidence(old, found)]
     if found.came_to_nothing:
         suggested = resubmission.suggested(found)
         told["replaced_by"] = resubmission.standing(found)
@@ -83,7 +85,9 @@ def filled_in(request: HttpRequest, form: type[InstructionForm], old: Operation)
     """What was typed for the old one, and over it what its checker suggests, where that is asked for."""
     typed = form.typed(loaded(old.payload)) | {"reason_code": old.reason_code, "reason": old.reason}
     typed |= {"resubmission_of": str(old.pk)}
-    return typed | (resubmission.suggested(old) if request.GET.get("with") == "suggested" else {})
+    evidence = [tokens.sealed(file, by=request.user) for file in old.instruction.evidence]
+    suggested = resubmission.suggested(old) if request.GET.get("with") == "suggested" else {}
+    return typed | suggested | {"evidence": evidence}
 
 
 def differences(found: Operation, before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
@@ -99,6 +103,18 @@ def differences(found: Operation, before: Mapping[str, str], after: Mapping[str,
         for name, field in fields.items()
         if before.get(name, "") != after.get(name, "")
     ]
+
+
+def _of_evidence(before: Operation, after: Operation) -> list[Change]:
+    """Where the files are not the same, their names."""
+    old, new = before.instruction.evidence, after.instruction.evidence
+    if {file.sha256 for file in old} == {file.sha256 for file in new}:
+        return []
+    return [Change(label="Evidence", before=_names(old), after=_names(new))]
+
+
+def _names(evidence: Sequence[Attached]) -> str:
+    return ", ".join(f"{file.name} ({file.sha256[:8]})" for file in evidence)
 
 
 def _shown(field: Any, text: str) -> Any:

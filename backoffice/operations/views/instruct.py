@@ -1,5 +1,6 @@
 """Asking for an instruction: one way for every money form, from the lookup of the login to the submitted operation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,18 +13,22 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from uuid_utils.compat import uuid7
 
+from backoffice.files.fields import taken_in
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.manager.wire import Account
-from backoffice.operations import desk, judging, queries, reasons, resubmission
+from backoffice.operations import attaching, desk, judging, queries, resubmission
 from backoffice.operations.forms import NOT_SENT, InstructionForm
+from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import Operation
+from backoffice.operations.policy import Check
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.views.again import filled_in, replaced
+from backoffice.operations.views.typed import kept
 from backoffice.ui.fields import LoginField
-from backoffice.ui.parts import Fact
 
 FORM_KEEPS = 8 * 3600
 INVALID, OFFLINE = 422, 503
+WORST_FIRST = ("block", "warn", "ok")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
         return _show(request, page, {})
     if answer := _elsewhere(request, page):
         return answer
+    # Before anything else can go wrong: what was uploaded is not chosen again.
+    refused = taken_in(request, "evidence")
     try:
         login = LoginField().clean(typed)
         account = live(login, by=request.user)
@@ -53,27 +60,28 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
         status = INVALID if request.method == "POST" else 404
         return _show_unfound(request, page, typed, f"MT5 has no login {typed}.", status=status)
     except Failure as failure:
-        return _show_unread(request, page, typed, failure)
-    if "preview" in request.POST:
-        return _preview(request, page, account)
+        return _show_unread(request, page, typed, failure, refused=refused)
     if request.method == "POST":
-        return _submit(request, page, account)
-    return _show_form(request, page, account, page.form(account=account, initial=_initial(request, page, account)))
+        form = page.form(request.POST, account=account, by=request.user)
+        act = _preview if "preview" in request.POST else _submit
+        return act(request, page, form, refused)
+    form = page.form(account=account, by=request.user, initial=_initial(request, page, account))
+    return _show_form(request, page, account, form)
 
 
-def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
-    pk = _minted(request, page)
+def _submit(request: HttpRequest, page: Page, form: InstructionForm, refused: Sequence[str]) -> HttpResponse:
+    account, pk = form.account, _minted(request, page)
+    _object_to_files(form, refused)
     if pk is None:
-        form = page.form(_reminted(request, page), account=account)
+        form.data = _reminted(request, page)
         form.add_error(
             None, "This form was open for too long or is not yours. Look at it again and submit it once more."
         )
         return _show_form(request, page, account, form, status=INVALID)
-    form = page.form(request.POST, account=account)
     if not form.is_valid():
         return _show_form(request, page, account, form, status=INVALID)
-    instruction = form.instruction(pk)
-    found = form.checks(instruction)
+    instruction, old = form.instruction(pk), replaced(request, page.form)
+    found = _checks(form, instruction, old)
     form.object_to(found)
     try:
         if form.errors and not any(check.verdict == "block" for check in found):
@@ -85,8 +93,8 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
             checks=found,
             reason=form.why,
             by=request.user,
-            again=lambda: form.checks(instruction),
-            resubmission_of=replaced(request, page.form),
+            again=lambda: _checks(form, instruction, old),
+            resubmission_of=old,
         )
     except desk.Taken as taken:
         if taken.by and taken.by.pk == pk:
@@ -102,19 +110,32 @@ def _submit(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
     return redirect("operation", operation.pk)
 
 
-def _preview(request: HttpRequest, page: Page, account: Account) -> HttpResponse:
-    """What it would do as far as it is typed: the effect and the checks. It writes nothing and submits nothing."""
-    form = page.form(request.POST, account=account)
-    return _show_form(request, page, account, form, **_foreseen(form, by=request.user))
+def _checks(form: InstructionForm, instruction: Instruction, old: Operation | None) -> list[Check]:
+    """What the area checks, and whether its evidence was used before; worst first."""
+    found = [*form.checks(instruction), *attaching.used_before(instruction.evidence, apart_from=old)]
+    return sorted(found, key=lambda check: WORST_FIRST.index(check.verdict))
 
 
-def _foreseen(form: InstructionForm, *, by: Any) -> dict[str, Any]:
+def _object_to_files(form: InstructionForm, refused: Sequence[str]) -> None:
+    for words in refused:
+        form.add_error("evidence", words)
+
+
+def _preview(request: HttpRequest, page: Page, form: InstructionForm, refused: Sequence[str]) -> HttpResponse:
+    """What it would do as far as it is typed: the effect and the checks. It submits nothing, and writes nothing but uploads."""
+    foreseen = _foreseen(form, old=replaced(request, page.form), by=request.user)
+    # What was taken counts, whatever was not.
+    _object_to_files(form, refused)
+    return _show_form(request, page, form.account, form, has_chosen=bool(request.FILES), **foreseen)
+
+
+def _foreseen(form: InstructionForm, *, old: Operation | None, by: Any) -> dict[str, Any]:
     """Empty until everything that the instruction is made of is typed; its reason may still be missing."""
     form.is_valid()
     if set(form.errors) - NOT_SENT:
         return {}
     instruction = form.instruction(uuid7())
-    found, account = form.checks(instruction), snapshot(form.account)
+    found, account = _checks(form, instruction, old), snapshot(form.account)
     verdict = judging.verdict(instruction, account=account, checks=found, by=by)
     foreseen = {"effects": instruction.effects(account), "checks": verdict.checks, "verdict": verdict}
     if "because" in form.errors:
@@ -162,30 +183,22 @@ def _show_form(
 
 
 def _show_unfound(request: HttpRequest, page: Page, typed: str, words: str, *, status: int = INVALID) -> HttpResponse:
-    context = {"lookup_error": words, **_kept(request, page), "typed": typed}
+    context = {"lookup_error": words, **kept(request, page.form), "typed": typed}
     return _show(request, page, context, status=status)
 
 
-def _show_unread(request: HttpRequest, page: Page, typed: str, failure: Failure) -> HttpResponse:
-    """MT5 cannot be read: nothing is submitted, and what was typed stays in the form."""
+def _show_unread(
+    request: HttpRequest, page: Page, typed: str, failure: Failure, *, refused: Sequence[str]
+) -> HttpResponse:
+    """MT5 cannot be read: nothing is submitted, and what was typed stays in the form.
+
+    Where a file was refused, trying again only shows the form: it would otherwise be submitted without that file.
+    """
     is_submitted = request.method == "POST" and "preview" not in request.POST
     submitted = ", so nothing was submitted" if is_submitted else ""
     words = f"MT5 cannot be read now{submitted}. Try again in a moment. ({failure.message})"
-    return _show(request, page, {"unread": words, **_kept(request, page), "typed": typed}, status=OFFLINE)
-
-
-def _kept(request: HttpRequest, page: Page) -> dict[str, Any]:
-    """What was typed, to be sent again as it is, and to be read by whoever typed it."""
-    typed = request.POST.dict()
-    kept = [(name, str(value)) for name, value in typed.items() if name not in ("csrfmiddlewaretoken", "preview")]
-    fields = page.form.base_fields
-    shown = [_fact(fields[name], value) for name, value in kept if value and name in fields]
-    return {"kept": kept, "kept_facts": [fact for fact in shown if fact]}
-
-
-def _fact(field: Any, value: str) -> Fact | None:
-    words = dict(getattr(field, "choices", ())).get(value) or (reasons.label(value) if value.isupper() else value)
-    return None if field.widget.is_hidden else Fact(label=field.label, value=words)
+    context = {"unread": words, "refused": refused, **kept(request, page.form), "typed": typed}
+    return _show(request, page, context, status=OFFLINE)
 
 
 def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

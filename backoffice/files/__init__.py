@@ -1,0 +1,1 @@
+"""Files that people upload: taken only for what they are by content, kept by their hash, and never changed."""
