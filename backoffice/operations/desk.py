@@ -7,16 +7,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import F
 
 from backoffice.audit import clock
-from backoffice.audit.unit import unit
+from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
 from backoffice.operations import binding, expiry, judging, lanes, quorum, restored, resubmission
+from backoffice.operations.batch import ALONE, Batch
 from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
-from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation, Sight
+from backoffice.operations.models import MAKES, SUBMITTED, Decision, Operation, Sight
 from backoffice.operations.policy import Check
+from backoffice.operations.positions import next_positions
 from backoffice.operations.reasons import Reason
 from backoffice.operations.say import why_not_approve, why_not_cancel, why_not_decide
 from backoffice.operations.showing import newer, shown
@@ -75,22 +76,40 @@ def submit(
             judging.alone(instruction.login, by)
             if again and list(again()) != list(checks):
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
-            verdict = judging.verdict(instruction, account=snapshot, checks=checks, by=by)
-            if verdict.blocks:
-                raise Blocked(" ".join(check.text for check in verdict.blocks))
-            drawn: dict[str, Any] = {"snapshot": snapshot, "verdict": verdict, "reason": reason}
-            operation = drawn_up(instruction, pk=pk, by=by, resubmission_of=resubmission_of, **drawn)
-            operation.save(force_insert=True)
-            quorum.pin(operation, verdict.places)
-            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation, verdict))
-            if not verdict.places:
+            drawn: Any = {"snapshot": snapshot, "checks": checks, "reason": reason, "resubmission_of": resubmission_of}
+            operation = put_down(work, instruction, pk=pk, by=by, **drawn)
+            if not operation.needs:
                 release(operation, by=by)
     except Blocked as blocked:
         _refuse(instruction, pk, by, str(blocked))
     except IntegrityError:
         raise _taken(instruction, pk, resubmission_of) from None
-    if not verdict.places:
+    if not operation.needs:
         operation.refresh_from_db()
+    return operation
+
+
+def put_down(
+    work: Unit,
+    instruction: Instruction,
+    *,
+    pk: UUID,
+    snapshot: dict[str, Any],
+    checks: Sequence[Check],
+    reason: Reason,
+    by: Any,
+    batch: Batch = ALONE,
+    resubmission_of: Operation | None = None,
+) -> Operation:
+    """Judges it and writes down its row, its needs and its entry, in a unit that is `judging.alone`. Raises Blocked."""
+    verdict = judging.verdict(instruction, account=snapshot, checks=checks, by=by, batch=batch)
+    if verdict.blocks:
+        raise Blocked(" ".join(check.text for check in verdict.blocks))
+    drawn: Any = {"snapshot": snapshot, "verdict": verdict, "reason": reason, "resubmission_of": resubmission_of}
+    operation = drawn_up(instruction, pk=pk, by=by, **drawn)
+    operation.save(force_insert=True)
+    quorum.pin(operation, verdict.places)
+    operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation, verdict))
     return operation
 
 
@@ -148,20 +167,12 @@ def cancel(pk: UUID, *, by: Any, reason: str) -> Operation:
 
 def release(operation: Operation, *, by: Any, **changes: Any) -> None:
     """Queues an approved operation at the end of its line and wakes the lane once that is committed."""
-    position, now = operation.position or next_position(), clock.now()
+    position, now = operation.position or next_positions(1), clock.now()
     if why := expiry.why_lapsed(operation, now=now):
         raise Refusal(why)
     changes |= {"approved_at": now, "due_at": now, "lapses_at": expiry.of_approval(operation.order_class, now)}
     move_one(operation, State.QUEUED, by=by, position=position, **changes)
     lanes.wake(operation.lane)
-
-
-def next_position() -> int:
-    """The next place in line, from a row locked until this unit commits: who commits first stands first."""
-    name = f"position:{settings.MANAGER_ENVIRONMENT}"
-    Counter.objects.get_or_create(name=name)
-    Counter.objects.filter(name=name).update(value=F("value") + 1)
-    return Counter.objects.get(name=name).value
 
 
 def refuse(operation: Operation, *, by: Any, why: str) -> None:

@@ -1,6 +1,7 @@
 """The rows behind an operation's life."""
 
 from backoffice.operations.models.assignment import Assignment
+from backoffice.operations.models.bundle import Bundle, BundleDecision, Member
 from backoffice.operations.models.claim import Claim
 from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.judging import Judgement, Need, Tally
@@ -22,6 +23,8 @@ __all__ = [
     "Answer",
     "Assignment",
     "Attempt",
+    "Bundle",
+    "BundleDecision",
     "Claim",
     "Comment",
     "Counter",
@@ -31,6 +34,7 @@ __all__ = [
     "Judgement",
     "Lane",
     "Maintenance",
+    "Member",
     "Need",
     "Operation",
     "Policy",
