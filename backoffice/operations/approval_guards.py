@@ -1,7 +1,7 @@
 """What no raw SQL may say of an approval: that it was given at another time, or that it is good for ever."""
 
 from backoffice.audit.guards import Guard, register
-from backoffice.operations.bundles.sql import approved_with
+from backoffice.operations.bundles.for_guards import approved_with
 from backoffice.operations.guards import OPERATION
 
 # Longer than a unit ever takes, and far longer than any holidays; both only bound what a thief could write.

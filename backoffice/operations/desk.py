@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError
 
 from backoffice.audit import clock
 from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import binding, expiry, judging, lanes, quorum, restored, resubmission
+from backoffice.operations import binding, expiry, judging, lanes, queries, quorum, restored, resubmission
 from backoffice.operations.batch import ALONE, Batch
 from backoffice.operations.draft import drawn_up, told
 from backoffice.operations.instructions import Instruction
@@ -27,6 +26,7 @@ from backoffice.operations.terms import written
 
 VOTED = register("operation.vote", "Approval given", "ok")
 REFUSED = register("operation.act_refused", "Act refused", "warn")
+SENT_ALREADY = "This form was sent already."
 
 
 class Refusal(Exception):
@@ -62,21 +62,20 @@ def submit(
 ) -> Operation:
     """Puts an instruction before the checkers that policy asks for. `snapshot` is the account as the maker saw it.
 
-    It is judged here, and nowhere else, while nobody else submits for this login or in this person's name; `again` makes
-    the area's `checks` once more then: two forms sent together must see each other.
-    Raises Refusal where policy blocks it or the maker may not, Taken where another live operation holds its payment,
-    Stale where the checks are not those that the maker saw.
+    It is judged while nobody else submits for this login or in this person's name; `again` makes the area's `checks` once
+    more then: two forms sent together must see each other. Raises Refusal where policy blocks it or the maker may not,
+    Taken where another live operation holds its payment, Stale where the checks are not those that the maker saw.
     """
     if MAKES[instruction.lane] not in by.roles:
         _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
     if resubmission_of and (why := resubmission.why_not_as(instruction, resubmission_of, by=by)):
         _refuse(instruction, pk, by, why)
+    drawn: Any = {"snapshot": snapshot, "checks": checks, "reason": reason, "resubmission_of": resubmission_of}
     try:
         with unit() as work:
             judging.alone(instruction.login, by)
             if again and list(again()) != list(checks):
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
-            drawn: Any = {"snapshot": snapshot, "checks": checks, "reason": reason, "resubmission_of": resubmission_of}
             operation = put_down(work, instruction, pk=pk, by=by, **drawn)
             if not operation.needs:
                 release(operation, by=by)
@@ -238,13 +237,10 @@ def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> Non
 def _taken(instruction: Instruction, pk: UUID, old: Operation | None) -> Taken:
     if old and (again := resubmission.standing(old)) and again.pk != pk:
         return Taken(f"{old.reference} was submitted again already, as {again.reference}.", by=again)
-    if instruction.exclusive:
-        ours = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, exclusive=instruction.exclusive)
-        if other := ours.live().first() or ours.filter(state=State.APPLIED).first():
-            return Taken(f"This payment is in {other.reference} for login {other.login} already.", by=other)
+    if instruction.exclusive and (other := queries.holding(instruction.exclusive)):
+        return Taken(f"This payment is in {other.reference} for login {other.login} already.", by=other)
     earlier = Operation.objects.filter(pk=pk).first()
-    words = "This form was sent already." if earlier else "The policy changed meanwhile. Submit it once more."
-    return Taken(words, by=earlier)
+    return Taken(SENT_ALREADY if earlier else "The policy changed meanwhile. Submit it once more.", by=earlier)
 
 
 def _refuse(instruction: Instruction, pk: UUID, by: Any, why: str) -> NoReturn:

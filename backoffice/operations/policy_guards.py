@@ -2,7 +2,7 @@
 
 from backoffice.access import Role
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
-from backoffice.operations.bundles.sql import agreed_to
+from backoffice.operations.bundles.for_guards import agreed_to
 from backoffice.operations.rules import NOBODY
 from backoffice.operations.terms import CHECKERS
 
@@ -123,7 +123,14 @@ def _quorum(vendor: str) -> list[Guard]:
     )
     said = "(LENGTH(NEW.roles) - LENGTH(REPLACE(NEW.roles, ',', '')) - 1)"
     return [
-        Guard("operation_quorum", OPERATION, "UPDATE", f"{unmet} AND NOT {agreed_to(vendor)}", "not enough distinct checkers agreed", released),
+        Guard(
+            "operation_quorum",
+            OPERATION,
+            "UPDATE",
+            f"{unmet} AND NOT {agreed_to(vendor)}",
+            "not enough distinct checkers agreed",
+            released,
+        ),
         Guard("operation_asked", OPERATION, "UPDATE", f"{asked} < OLD.needs", "nobody was asked for it", released),
         Guard(
             "decision_roles",

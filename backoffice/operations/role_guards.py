@@ -9,7 +9,7 @@ record is a machine. Whoever owns the tables may do both, so that these guards s
 from collections.abc import Iterable
 
 from backoffice.audit.guards import Guard, register
-from backoffice.operations.bundles.sql import follows
+from backoffice.operations.bundles.for_guards import follows
 from backoffice.operations.guards import DECISION, OPERATION
 from backoffice.operations.states import CANCELLER, CHECKERS, LEGAL, MAKER, SUPERVISORS, TRANSITIONS
 

@@ -29,9 +29,7 @@ def bundled(by: Any, *, count: int = 2, amount: str = "250.00", title: str = "Re
 
 
 def put_together(made: list[Operation], *, by: Any, title: str = "Refunds") -> Bundle:
-    return submitting.bundle_up(
-        {row.pk: row.seen for row in made}, pk=uuid7(), about=submitting.About(title, WHY, by)
-    )
+    return submitting.bundle_up({row.pk: row.seen for row in made}, pk=uuid7(), about=submitting.About(title, WHY, by))
 
 
 def approve(bundle: Bundle, by: Any) -> Bundle:

@@ -40,7 +40,12 @@ def at(bundle, part=""):
 
 def make(client, cases, **typed):
     page = play.page(client.get("/bundles/new/"))
-    told = {"kind": "funding.deposit", "title": "Refunds", "reason_code": "SAME_CAUSE", "form_id": FORM_ID.search(page)[1]}
+    told = {
+        "kind": "funding.deposit",
+        "title": "Refunds",
+        "reason_code": "SAME_CAUSE",
+        "form_id": FORM_ID.search(page)[1],
+    }
     return client.post("/bundles/new/", told | {"case": cases} | typed)
 
 
@@ -70,7 +75,12 @@ def test_a_second_click_makes_nothing_and_leads_to_the_first(maker, mia):
     for n in (1, 2, 3, 4):
         rows.awaiting(mia, login=n)
     page = play.page(maker.get("/bundles/new/"))
-    told = {"kind": "funding.deposit", "title": "Refunds", "reason_code": "SAME_CAUSE", "form_id": FORM_ID.search(page)[1]}
+    told = {
+        "kind": "funding.deposit",
+        "title": "Refunds",
+        "reason_code": "SAME_CAUSE",
+        "form_id": FORM_ID.search(page)[1],
+    }
     cases = CASES.findall(page)
 
     first = maker.post("/bundles/new/", told | {"case": cases[:2]})
@@ -84,7 +94,15 @@ def test_a_second_click_makes_nothing_and_leads_to_the_first(maker, mia):
 
 @pytest.mark.parametrize(
     "typed",
-    [{"title": ""}, {"title": "x"}, {"reason_code": ""}, {"reason_code": "OTHER"}, {"case": []}, {"case": ["x"]}, {"form_id": "forged"}],
+    [
+        {"title": ""},
+        {"title": "x"},
+        {"reason_code": ""},
+        {"reason_code": "OTHER"},
+        {"case": []},
+        {"case": ["x"]},
+        {"form_id": "forged"},
+    ],
 )
 def test_bad_input_makes_nothing_and_loses_nothing(maker, mia, typed):
     made = [rows.awaiting(mia, login=n) for n in (1, 2)]
@@ -122,7 +140,9 @@ def test_each_kind_is_offered_by_itself(maker, mia):
 
 
 def test_its_page_shows_what_it_is_and_each_member_with_all_that_is_sent(checker, mia):
-    bundle = put_together([rows.awaiting(mia, login=1), warned(mia, login=2, amount="100.00")], by=mia, title="July refunds")
+    bundle = put_together(
+        [rows.awaiting(mia, login=1), warned(mia, login=2, amount="100.00")], by=mia, title="July refunds"
+    )
 
     page = play.page(checker.get(at(bundle)))
 

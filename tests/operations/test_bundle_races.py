@@ -66,7 +66,8 @@ def test_one_request_that_is_put_into_two_bundles_at_once_is_in_one(mia):
     for n in range(4):
         first, common, last = (rows.awaiting(mia, login=10 * n + place) for place in (1, 2, 3))
         outcomes = at_once(
-            lambda a=first, b=common: put_together([a, b], by=mia), lambda a=common, b=last: put_together([a, b], by=mia)
+            lambda a=first, b=common: put_together([a, b], by=mia),
+            lambda a=common, b=last: put_together([a, b], by=mia),
         )
 
         assert [isinstance(outcome, desk.Refusal) for outcome in outcomes].count(True) == 1, outcomes

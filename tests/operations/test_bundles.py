@@ -12,7 +12,8 @@ from backoffice.audit import chain, clock
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
 from backoffice.operations import comments, desk, execution, expiry, queries, reopening, restored
-from backoffice.operations.bundles import deciding, following, queries as of_bundles, submitting
+from backoffice.operations.bundles import deciding, following, submitting
+from backoffice.operations.bundles import queries as of_bundles
 from backoffice.operations.bundles.shown import from_text, shown
 from backoffice.operations.bundles.submitting import About, Asked
 from backoffice.operations.canonical import hash_of

@@ -145,7 +145,9 @@ def test_a_rule_whose_fact_nobody_supplies_yet_is_inactive():
     inactive = {rule.number for rule in RULES} - SHIPPED_RULES.active
 
     assert {"1", "2", "3", "10d", "11b", "12a", "15", "24b", "33"} <= inactive
-    assert inactive.isdisjoint({"5", "7", "8", "9", "10a", "10b", "10c", "11a", "14", "17", "18b", "19c", "31a", "31b", "32a"})
+    assert inactive.isdisjoint(
+        {"5", "7", "8", "9", "10a", "10b", "10c", "11a", "14", "17", "18b", "19c", "31a", "31b", "32a"}
+    )
 
 
 def test_no_rule_means_one_supervisor():

@@ -11,12 +11,16 @@ from django.test import Client
 from uuid_utils.compat import uuid7
 
 from backoffice.operations import desk, execution, policy
+from backoffice.operations.bundles import following
 from backoffice.operations.instructions import reference
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Bundle, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from funding.instructions import Deposit
 from tests import play
+from tests.operations import rows
+from tests.operations.bundle_attacks import approve, bundled, put_together
+from tests.operations.test_queue import warned
 
 MONEY = {"path": "/transactions/", "method": "POST"}
 RTL, LONG = "ليلى بنت حداد الأندلسية", "Maximiliana Konstantinopolitanska-Featherstonehaugh von und zu Hohenlohe"
@@ -72,6 +76,16 @@ def _every_state(cast: Cast, sandbox: Any) -> dict[str, Operation]:
     sandbox.rule("offline", path="/transactions/history", method="GET", times=None)
     made["uncertain"] = _sent(cast, sandbox, 128077, "7300.00", fault="reset_after")
     return made
+
+
+def in_bundles(maker: Any, checker: Any) -> dict[str, Bundle]:
+    """One that waits, with a warning in it, and one that was approved; two more requests could be made another of."""
+    waits = put_together([warned(maker, login=128130), rows.awaiting(maker, login=128117)], by=maker)
+    approved = approve(bundled(maker, title="Fees that were charged twice in July"), checker)
+    following.follow("funding")
+    for login in (128101, 128102):
+        rows.awaiting(maker, login=login)
+    return {"bundle": waits, "approved_bundle": approved}
 
 
 def crowd(by: Any, count: int) -> None:

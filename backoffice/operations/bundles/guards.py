@@ -2,7 +2,7 @@
 
 from backoffice.access import MAKERS
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
-from backoffice.operations.bundles.sql import BUNDLE, DECISION, MEMBER, NEED, OPERATION, lacks
+from backoffice.operations.bundles.for_guards import BUNDLE, DECISION, MEMBER, NEED, OPERATION, lacks
 from backoffice.operations.guards import DECISION as OWN_DECISION
 from backoffice.operations.guards import not_theirs
 from backoffice.operations.terms import CHECKERS
@@ -76,7 +76,9 @@ def _members(differs: str) -> list[Guard]:
     )
     return [
         Guard("member_late", MEMBER, "INSERT", there, "a bundle that is submitted takes no member"),
-        Guard("member_waits", MEMBER, "INSERT", f"NOT ({waits})", "a member awaits approval, and nobody has voted on it"),
+        Guard(
+            "member_waits", MEMBER, "INSERT", f"NOT ({waits})", "a member awaits approval, and nobody has voted on it"
+        ),
         Guard(
             "member_hash",
             MEMBER,

@@ -10,8 +10,8 @@ from backoffice.calendar.queries import calendar
 from backoffice.operations import approvals, sla
 from backoffice.operations import queries as operations
 from backoffice.operations.bundles import queries, say
-from backoffice.operations.meter import Meter, meter
 from backoffice.operations.canonical import loaded
+from backoffice.operations.meter import Meter, meter
 from backoffice.operations.models import Bundle, Operation
 from backoffice.operations.policy import from_fields
 from backoffice.operations.rules import USUAL, needs_in_words, strictness

@@ -84,4 +84,3 @@ def in_words(bundle: Bundle, places: Places) -> str:
     names, waits = [vote.name for vote in given], quorum.helpful(lacks(bundle, given))
     told = f" {' and '.join(names)} approved; it waits for {' or '.join(sorted(waits))}." if names and waits else ""
     return f"{needs_in_words(places)}.{told}"
-

@@ -49,7 +49,13 @@ def of_member(operation: Operation) -> list[Event]:
     what = f"put it into the bundle {bundle.reference}, as member {member.position} of {bundle.count}"
     url = reverse("bundle", args=[bundle.pk])
     put = Event(
-        icon="layers", who=bundle.made_by.name, what=what, at=bundle.made_at, url=url, link="Bundle", detail=bundle.title
+        icon="layers",
+        who=bundle.made_by.name,
+        what=what,
+        at=bundle.made_at,
+        url=url,
+        link="Bundle",
+        detail=bundle.title,
     )
     return [put, *_votes(bundle, "its bundle"), *_left(member)]
 

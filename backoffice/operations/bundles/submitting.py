@@ -85,8 +85,7 @@ def submit(asked: Sequence[Asked], *, pk: UUID, about: About) -> Bundle:
                 rows.append(desk.put_down(work, row.instruction, pk=row.pk, by=about.by, **drawn))
             except desk.Blocked as blocked:
                 raise desk.Blocked(f"Login {row.instruction.login}: {blocked}") from None
-        bundle = _write(rows, pk=pk, about=about, work=work)
-    return bundle
+        return _write(rows, pk=pk, about=about, work=work)
 
 
 def why_not_bundle(operation: Operation, *, by: Any, now: Any) -> str:
@@ -198,6 +197,6 @@ def _note_refusal(pk: UUID, about: About, why: str) -> None:
 
 def _refuse_taken(pk: UUID, about: About) -> NoReturn:
     is_there = Bundle.objects.filter(pk=pk).exists()
-    words = "This form was sent already." if is_there else "Something in it was submitted elsewhere meanwhile."
+    words = desk.SENT_ALREADY if is_there else "Something in it was submitted elsewhere meanwhile."
     _note_refusal(pk, about, words)
     raise Taken(words)

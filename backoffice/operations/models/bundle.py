@@ -1,6 +1,5 @@
 """Several operations that are decided as one: the bundle, its frozen members in their order, and the decisions on it."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -85,7 +84,8 @@ class Bundle(models.Model):
             models.UniqueConstraint(fields=["environment", "reference"], name="bundle_reference_once"),
             models.CheckConstraint(condition=Q(count__gt=0), name="bundle_of_something"),
             models.CheckConstraint(
-                condition=Q(state="pending", decided_at__isnull=True) | Q(~Q(state="pending"), decided_at__isnull=False),
+                condition=Q(state="pending", decided_at__isnull=True)
+                | Q(~Q(state="pending"), decided_at__isnull=False),
                 name="bundle_decided_at",
             ),
             models.CheckConstraint(
@@ -179,5 +179,3 @@ class BundleDecision(models.Model):
     @property
     def is_whole(self) -> bool:
         return hash_of(self.text) == self.seen
-
-

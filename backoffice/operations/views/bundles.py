@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from uuid_utils.compat import uuid7
 
 from backoffice.access import MAKERS, access
-from backoffice.audit import clock
+from backoffice.operations.batch import batch_of
 from backoffice.operations.bundles import deciding, listing, queries, say, submitting
 from backoffice.operations.bundles.forms import BundleApprovalForm, BundleDeclineForm, NewBundleForm
 from backoffice.operations.bundles.progress import progress, version
@@ -163,9 +163,7 @@ def _status(request: HttpRequest, found: Bundle) -> HttpResponse:
     if found.is_pending or request.GET.get("was") == Bundle.State.PENDING:
         return HttpResponseClientRefresh()
     told = _told(request, found) | {"is_polled": True}
-    return render(
-        request, "operations/bundle.html#status", told, status=POLL_ENDS if told["progress"].is_over else 200
-    )
+    return render(request, "operations/bundle.html#status", told, status=POLL_ENDS if told["progress"].is_over else 200)
 
 
 def _told(request: HttpRequest, found: Bundle) -> dict[str, Any]:
@@ -173,7 +171,8 @@ def _told(request: HttpRequest, found: Bundle) -> dict[str, Any]:
     members = [line.member for line in seen.lines]
     told: dict[str, Any] = {"bundle": found, "shown": seen, "progress": progress(found, members)}
     told |= {"version": version(found), "story": story(found), "places": queries.in_words(found, seen.places)}
-    told |= {"seats": queries.seats(found, seen.places), "batch": seen.sums, "now": clock.now()}
+    sums = seen.sums if found.is_pending else batch_of(member.operation.instruction for member in members).sums
+    told |= {"seats": queries.seats(found, seen.places), "sums": sums}
     return told | _forms(request, found, seen)
 
 
