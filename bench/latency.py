@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from uuid_utils.compat import uuid7
 
-from backoffice.operations import desk
+from backoffice.operations import desk, submission
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
@@ -62,7 +62,7 @@ def whole(mia: Operator, carl: Operator) -> float:
     comment = f"{reference('DEP', pk)} bench"
     asked = Deposit(login=LOGIN, amount=AMOUNT, currency="USD", comment=comment, method="BANK_WIRE")
     kept = snapshot(live(LOGIN, by=mia))
-    made = desk.submit(asked, pk=pk, snapshot=kept, reason=Reason("BANK_WIRE"), by=mia)
+    made = submission.submit(asked, pk=pk, snapshot=kept, reason=Reason("BANK_WIRE"), by=mia)
     desk.approve(pk, by=carl, seen=made.seen, reason=Reason("WITHIN_POLICY"))
     return applied(pk)
 

@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from backoffice.audit import clock, guards
 from backoffice.audit.unit import unit
-from backoffice.operations import desk, judging, quorum, versions
+from backoffice.operations import judging, quorum, submission, versions
 from backoffice.operations.draft import drawn_up
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import SUBMITTED, Operation, Tally
@@ -136,11 +136,11 @@ def judged_alone() -> Callable[[], Verdict]:
 
 def with_policy(mia: Operator) -> Operation:
     instruction, pk = asked(), uuid7()
-    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, reason=Reason("CLIENT_REQUEST"), by=mia)
+    return submission.submit(instruction, pk=pk, snapshot=ACCOUNT, reason=Reason("CLIENT_REQUEST"), by=mia)
 
 
 def without_policy(mia: Operator) -> Operation:
-    """What `desk.submit` does but for judging: the same locks, row, places and entry, on a verdict out of the air."""
+    """What `submission.submit` does but for judging: the same locks, row, places and entry, on a verdict out of the air."""
     instruction, pk = asked(), uuid7()
     plain = Verdict(judge({}).places, "None.", (), versions.in_force().number)
     with unit() as work:

@@ -29,6 +29,8 @@ WHAT_PEOPLE_DO = {
     "maintenance": "plan withdraw propose_end confirm_end",
     "reopening": "propose decline confirm",
     "bulk": "propose_each confirm_each",
+    "bundles.submitting": "bundle_up submit",
+    "bundles.deciding": "approve reject send_back cancel",
 }
 WHAT_MACHINES_DO = {
     "execution": "drain turn record",
@@ -36,6 +38,7 @@ WHAT_MACHINES_DO = {
     "expiry": "expire",
     "restored": "look declare",
     "tasks": "drain wake",
+    "bundles.following": "follow lanes_with_something_left",
     "rates": "enter",
     "probe.record": "keep",
 }

@@ -34,6 +34,8 @@ BY_MACHINES = (
     "state version moved_at due_at lapses_at token leased_until maybe_sent "
     "sends first_sent_at last_send_at key_since cleared_at last_answer"
 )
+# Of what follows an approved bundle a worker says where it stands in line, as the bundle says it.
+FOLLOWING = "position approved_at"
 SETTLED = "settled_by_id settled_person settled_at confirmed"
 STOPPED = (
     "stopped_at stopped_by_id stopped_person stopped_reason "
@@ -53,7 +55,7 @@ TABLE: dict[str, tuple[May, May]] = {
     # model                         web                                                        worker
     "operations.Operation": (
         May(inserts=True, updates=f"{BY_PEOPLE} {JUDGED} {SENT_AGAIN}"),
-        May(updates=BY_MACHINES),
+        May(updates=f"{BY_MACHINES} {FOLLOWING}"),
     ),
     "operations.Decision": (ADD, READ),
     "operations.Sight": (ADD, READ),
@@ -62,6 +64,13 @@ TABLE: dict[str, tuple[May, May]] = {
     # Files are the web's to add and nobody's to change; housekeeping deletes old uploads without reading them.
     "files.File": (ADD, NOTHING),
     "files.Upload": (ADD, May(reads="id at", deletes=True)),
+    # People decide on a bundle; a worker has its members follow, leaves out whom it must, and ends what nobody is in.
+    "operations.Bundle": (
+        May(inserts=True, updates="state decided_at first_position"),
+        May(updates="state decided_at settled_at"),
+    ),
+    "operations.Member": (ADD, May(updates="left_at left_why")),
+    "operations.BundleDecision": (ADD, READ),
     # Who looks at what decides nothing, and is forgotten.
     "operations.Claim": (May(inserts=True, updates="*", deletes=True), NOTHING),
     "operations.Resolution": (May(inserts=True, updates=SETTLED), READ),

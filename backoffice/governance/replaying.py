@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
+from backoffice.operations import batch
 from backoffice.operations.models import Operation
 from backoffice.operations.rates import Rates
 from backoffice.operations.rules import Window
@@ -37,7 +38,10 @@ class History:
         facts = dict(operation.instruction.facts(operation.account_at_submit))
         facts |= {"maker": str(operation.maker_person), "maker_role": self._roles_of(operation)}
         facts["usd"] = self._usd(operation.amount, operation.currency, operation.made_at)
-        return facts
+        member = getattr(operation, "member", None)  # a row that is not there is no attribute
+        return facts | (batch.of_bundle(member.bundle_id) if member else batch.ALONE).facts(
+            self._rates_of(operation.made_at.date())
+        )
 
     def sums(self, operation: Operation, windows: Collection[Window], facts: dict[str, Any]) -> dict[Window, Any]:
         """Each window at the moment of the submit, the operation itself counted in; None where it cannot be told."""
@@ -75,5 +79,7 @@ class History:
         """By the rate of that day, which stands once and for all."""
         if amount is None or not currency:
             return None
-        day = at.date()
-        return self._rates.setdefault(day, Rates(today=day)).usd(amount, currency)
+        return self._rates_of(at.date()).usd(amount, currency)
+
+    def _rates_of(self, day: date) -> Rates:
+        return self._rates.setdefault(day, Rates(today=day))

@@ -86,7 +86,12 @@ def replay(rules: Iterable[Mapping[str, Any]], *, days: int, now: datetime, may_
     before, after = versions.in_force(), prepared(rules)
     report, begun = Report(days, may_look), time.monotonic()
     since = now - timedelta(days=days)
-    asked = _ours().filter(made_at__gte=since, made_at__lte=now).select_related("made_by").order_by("-made_at", "-pk")
+    asked = (
+        _ours()
+        .filter(made_at__gte=since, made_at__lte=now)
+        .select_related("made_by", "member")
+        .order_by("-made_at", "-pk")
+    )
     total = asked.count()
     history = _history(since)
     report.is_cut = history.is_cut

@@ -77,7 +77,8 @@ def take_next(operator: Any) -> Operation | None:
 
 def told(pks: Sequence[UUID], *, operator: Any, now: datetime) -> list[Row]:
     """What stands of these now, decided or not, in the order in which they are named."""
-    found = queries.ours().visible_to(operator).filter(pk__in=pks).prefetch_related("decisions__by", "asked_for")
+    found = queries.ours().visible_to(operator).filter(pk__in=pks).select_related("made_by", "member")
+    found = found.prefetch_related("decisions__by", "asked_for")
     looked = {
         claim.operation_id: claim for claim in claims.standing(now).filter(operation__in=pks).select_related("by")
     }
@@ -151,6 +152,8 @@ def _why_not(found: Operation, operator: Any, now: datetime) -> str:
     """What `say.why_not_approve` says, from what the list has read already."""
     if why := say.why_not_decide(found, by=operator, now=now):
         return why
+    if hasattr(found, "member") and found.member.left_at is None:
+        return say.why_not_alone(found)
     waits_for = listed(found.waits_for)
     if waits_for & {str(role) for role in operator.roles}:
         return ""

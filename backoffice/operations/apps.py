@@ -23,4 +23,5 @@ class OperationsConfig(AppConfig):
             unsent_guards,
             versions,
         )
+        from backoffice.operations.bundles import guards as bundle_guards  # noqa: F401  # they register triggers, too
         from backoffice.operations.probe import contradictions, moving, record  # noqa: F401  # a check, and the trail's words

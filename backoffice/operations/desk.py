@@ -1,23 +1,16 @@
-"""What people do with operations: submit, decide, cancel. Each act is one unit of work; each refusal leaves an entry."""
+"""What people decide of operations: approve, turn down, cancel. Each act is one unit of work; each refusal leaves an entry."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
-
-from django.conf import settings
-from django.db import IntegrityError
-from django.db.models import F
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.files import keeping
-from backoffice.operations import attaching, binding, expiry, judging, lanes, quorum, restored, resubmission
-from backoffice.operations.draft import drawn_up, told
-from backoffice.operations.instructions import Instruction
-from backoffice.operations.models import MAKES, SUBMITTED, Counter, Decision, Operation, Sight
-from backoffice.operations.policy import Check
+from backoffice.operations import binding, expiry, judging, lanes, quorum, restored
+from backoffice.operations.models import Decision, Operation, Sight
+from backoffice.operations.positions import next_positions
 from backoffice.operations.reasons import Reason
 from backoffice.operations.say import why_not_approve, why_not_cancel, why_not_decide
 from backoffice.operations.showing import newer, shown
@@ -27,6 +20,7 @@ from backoffice.operations.terms import written
 
 VOTED = register("operation.vote", "Approval given", "ok")
 REFUSED = register("operation.act_refused", "Act refused", "warn")
+SENT_ALREADY = "This form was sent already."
 
 
 class Refusal(Exception):
@@ -47,55 +41,6 @@ class Taken(Refusal):
     def __init__(self, words: str, *, by: Operation | None = None) -> None:
         super().__init__(words)
         self.by = by
-
-
-def submit(
-    instruction: Instruction,
-    *,
-    pk: UUID,
-    snapshot: dict[str, Any],
-    checks: Sequence[Check] = (),
-    reason: Reason,
-    by: Any,
-    again: Callable[[], Sequence[Check]] | None = None,
-    resubmission_of: Operation | None = None,
-) -> Operation:
-    """Puts an instruction before the checkers that policy asks for. `snapshot` is the account as the maker saw it.
-
-    It is judged here, and nowhere else, while nobody else submits for this login or in this person's name; `again` makes
-    the area's `checks` once more then: two forms sent together must see each other.
-    Raises Refusal where policy blocks it, the maker may not, or a file that it names is gone, Taken where another live
-    operation holds its payment, Stale where the checks are not those that the maker saw.
-    """
-    if MAKES[instruction.lane] not in by.roles:
-        _refuse(instruction, pk, by, f"Making this takes the role {MAKES[instruction.lane]}.")
-    if resubmission_of and (why := resubmission.why_not_as(instruction, resubmission_of, by=by)):
-        _refuse(instruction, pk, by, why)
-    try:
-        with unit() as work:
-            judging.alone(instruction.login, by)
-            keeping.alone(instruction.evidence)
-            if again and list(again()) != list(checks):
-                raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
-            verdict = judging.verdict(instruction, account=snapshot, checks=checks, by=by)
-            if verdict.blocks:
-                raise Blocked(" ".join(check.text for check in verdict.blocks))
-            drawn: dict[str, Any] = {"snapshot": snapshot, "verdict": verdict, "reason": reason}
-            operation = drawn_up(instruction, pk=pk, by=by, resubmission_of=resubmission_of, **drawn)
-            keeping.keep(instruction.evidence, by=by, work=work)
-            operation.save(force_insert=True)
-            quorum.pin(operation, verdict.places)
-            operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation, verdict))
-            attaching.attach(operation, work=work, by=by)
-            if not verdict.places:
-                release(operation, by=by)
-    except (Blocked, keeping.Gone) as why_not:
-        _refuse(instruction, pk, by, str(why_not))
-    except IntegrityError:
-        raise _taken(instruction, pk, resubmission_of) from None
-    if not verdict.places:
-        operation.refresh_from_db()
-    return operation
 
 
 def approve(pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None = None) -> Operation:
@@ -152,20 +97,12 @@ def cancel(pk: UUID, *, by: Any, reason: str) -> Operation:
 
 def release(operation: Operation, *, by: Any, **changes: Any) -> None:
     """Queues an approved operation at the end of its line and wakes the lane once that is committed."""
-    position, now = operation.position or next_position(), clock.now()
+    position, now = operation.position or next_positions(1), clock.now()
     if why := expiry.why_lapsed(operation, now=now):
         raise Refusal(why)
     changes |= {"approved_at": now, "due_at": now, "lapses_at": expiry.of_approval(operation.order_class, now)}
     move_one(operation, State.QUEUED, by=by, position=position, **changes)
     lanes.wake(operation.lane)
-
-
-def next_position() -> int:
-    """The next place in line, from a row locked until this unit commits: who commits first stands first."""
-    name = f"position:{settings.MANAGER_ENVIRONMENT}"
-    Counter.objects.get_or_create(name=name)
-    Counter.objects.filter(name=name).update(value=F("value") + 1)
-    return Counter.objects.get(name=name).value
 
 
 def refuse(operation: Operation, *, by: Any, why: str) -> None:
@@ -226,22 +163,3 @@ def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> Non
     rows = Operation.objects.filter(pk=operation.pk)
     if not Operation.move(rows, to=to, expecting=[State(operation.state)], by=by, **changes):
         raise Stale("Somebody else was quicker. Look at it again.")
-
-
-def _taken(instruction: Instruction, pk: UUID, old: Operation | None) -> Taken:
-    if old and (again := resubmission.standing(old)) and again.pk != pk:
-        return Taken(f"{old.reference} was submitted again already, as {again.reference}.", by=again)
-    if instruction.exclusive:
-        ours = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, exclusive=instruction.exclusive)
-        if other := ours.live().first() or ours.filter(state=State.APPLIED).first():
-            return Taken(f"This payment is in {other.reference} for login {other.login} already.", by=other)
-    earlier = Operation.objects.filter(pk=pk).first()
-    words = "This form was sent already." if earlier else "The policy changed meanwhile. Submit it once more."
-    return Taken(words, by=earlier)
-
-
-def _refuse(instruction: Instruction, pk: UUID, by: Any, why: str) -> NoReturn:
-    with unit() as work:
-        detail = {"kind": instruction.kind, "payload": instruction.canonical()}
-        work.note(REFUSED, by=by, on=("operation", pk), login=instruction.login, reason=why, detail=detail)
-    raise Refusal(why)

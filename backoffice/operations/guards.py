@@ -2,6 +2,7 @@
 
 from backoffice.access import Role
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
+from backoffice.operations.bundles.for_guards import follows
 from backoffice.operations.models.lanes import MAY_STOP
 from backoffice.operations.states import FINALLY_NEGATIVE, LEGAL, State
 from backoffice.operations.terms import CHECKERS
@@ -109,7 +110,9 @@ def _decided() -> list[Guard]:
             "an exception is settled by two people",
             "OLD.state = 'exception' AND NEW.state <> OLD.state",
         ),
-        Guard("operation_decided", OPERATION, "UPDATE", unsaid, "nobody decided that", decided),
+        Guard(
+            "operation_decided", OPERATION, "UPDATE", f"{unsaid} AND NOT {follows()}", "nobody decided that", decided
+        ),
     ]
 
 

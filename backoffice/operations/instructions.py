@@ -39,9 +39,9 @@ class Instruction:
     labels: ClassVar[Mapping[str, str]] = {}
     currencies: ClassVar[Mapping[str, str]] = {}  # a field of money, and the field that names its currency
     words: ClassVar[Mapping[str, Mapping[str, str]]] = {}  # a field of codes, and what each code is called
-    supplies: ClassVar[frozenset[str]] = frozenset(
-        {"login", "group", "maker", "maker_role", "evidence"}
-    )  # see terms.py
+    supplies: ClassVar[frozenset[str]] = frozenset(  # see terms.py
+        {"login", "group", "maker", "maker_role", "evidence", "batch_rows", "batch_usd"}
+    )
 
     login: int
     # What people look at beside it; hashed with it, so that a vote binds it, and never sent.

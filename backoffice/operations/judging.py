@@ -13,6 +13,7 @@ from backoffice.audit import clock
 from backoffice.audit.unit import Unit, current
 from backoffice.audit.vocabulary import register
 from backoffice.operations import quorum, tallies, versions
+from backoffice.operations.batch import ALONE, Batch, of_operation
 from backoffice.operations.canonical import canonical
 from backoffice.operations.draft import seen as seen_of
 from backoffice.operations.instructions import KINDS, Instruction
@@ -34,9 +35,12 @@ def verdict(
     checks: Sequence[Check],
     by: Any,
     operation: UUID | None = None,
+    batch: Batch = ALONE,
     is_submit: bool = True,
 ) -> Verdict:
     """The verdict now. `account` is the snapshot that the maker saw, `operation` the row where there is one already.
+
+    `batch` is the bundle that it is decided in, where it is.
 
     For it to hold, nobody else may submit for this login, or in this person's name, until it is written down: `alone`.
     Without a policy that is the one published, everything is blocked.
@@ -49,7 +53,7 @@ def verdict(
     now = work.now if work else clock.now()
     rates = Rates(today=now.date())
     facts = {**instruction.facts(account), **_of_maker(by)}
-    facts["usd"] = _usd(facts, rates)
+    facts |= {"usd": _usd(facts, rates), **batch.facts(rates)}
     windows = force.rules.windows(instruction.kind)
     subjects = Subjects(settings.MANAGER_ENVIRONMENT, instruction.login, by.person_id, operation)
     others = tallies.sums(windows, subjects, kinds=KINDS, now=now)
@@ -58,14 +62,18 @@ def verdict(
     return judge(facts, force.rules, sums, policy=force.number, is_submit=is_submit)
 
 
-def again(operation: Operation) -> Verdict:
-    """The verdict on an operation that waits, by today's rules and sums and the account as its maker saw it."""
+def again(operation: Operation, *, batch: Batch | None = None) -> Verdict:
+    """The verdict on an operation that waits, by today's rules and sums and the account as its maker saw it.
+
+    `batch` is the bundle it is in, where whoever asks for many knows it already.
+    """
     return verdict(
         operation.instruction,
         account=operation.account_at_submit,
         checks=operation.judged.checks,
         by=operation.made_by,
         operation=operation.pk,
+        batch=batch or of_operation(operation),
         is_submit=False,
     )
 
@@ -76,10 +84,14 @@ def hold_to_the_stricter(operation: Operation, work: Unit) -> str:
     if now.blocks:
         return f"It cannot be approved now. {' '.join(check.text for check in now.blocks)}"
     if now.is_stricter_than(operation.judged):
-        before = operation.judged.words
-        pin(operation, now, at=work.now)
-        operation.note(work, JUDGED_AGAIN, detail={"before": before, "needs": now.words, "policy": now.rule})
+        pin_and_tell(operation, now, work)
     return ""
+
+
+def pin_and_tell(operation: Operation, now: Verdict, work: Unit) -> None:
+    before = operation.judged.words
+    pin(operation, now, at=work.now)
+    operation.note(work, JUDGED_AGAIN, detail={"before": before, "needs": now.words, "policy": now.rule})
 
 
 def pin(operation: Operation, verdict: Verdict, *, at: datetime) -> None:

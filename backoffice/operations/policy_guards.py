@@ -2,6 +2,7 @@
 
 from backoffice.access import Role
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
+from backoffice.operations.bundles.for_guards import agreed_to
 from backoffice.operations.rules import NOBODY
 from backoffice.operations.terms import CHECKERS
 
@@ -100,7 +101,10 @@ def _pinned(differs: str) -> list[Guard]:
 
 
 def _quorum(vendor: str) -> list[Guard]:
-    """Of each set of roles enough distinct persons approved this hash, as which they voted and which they still hold."""
+    """Of each set of roles enough distinct persons approved this hash, as which they voted and which they still hold.
+
+    Or they approved its bundle, of which it is a frozen member.
+    """
     has = "strpos" if vendor == "postgresql" else "instr"
     votes = (
         f"(SELECT COUNT(DISTINCT d.person) FROM {DECISION} d "
@@ -119,7 +123,14 @@ def _quorum(vendor: str) -> list[Guard]:
     )
     said = "(LENGTH(NEW.roles) - LENGTH(REPLACE(NEW.roles, ',', '')) - 1)"
     return [
-        Guard("operation_quorum", OPERATION, "UPDATE", unmet, "not enough distinct checkers agreed", released),
+        Guard(
+            "operation_quorum",
+            OPERATION,
+            "UPDATE",
+            f"{unmet} AND NOT {agreed_to(vendor)}",
+            "not enough distinct checkers agreed",
+            released,
+        ),
         Guard("operation_asked", OPERATION, "UPDATE", f"{asked} < OLD.needs", "nobody was asked for it", released),
         Guard(
             "decision_roles",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q
 
 from backoffice.audit import clock
+from backoffice.operations.bundles.queries import bundled
 from backoffice.operations.models import Answer, Decision, Finding, Operation
 from backoffice.operations.states import BLOCKING, FINALLY_NEGATIVE, UNSETTLED, State
 from backoffice.operations.terms import CHECKERS
@@ -56,6 +57,11 @@ def pending() -> Any:
     return ours().filter(state=State.AWAITING_APPROVAL)
 
 
+def alone() -> Any:
+    """What is pending and decided by itself, and not with a bundle."""
+    return pending().filter(~Q(bundled()))
+
+
 def to_decide(operator: Any) -> Any:
     """What this person may decide on now, oldest first."""
     return pending().filter(is_theirs_to_decide(operator, clock.now())).order_by("pk")
@@ -68,7 +74,7 @@ def is_theirs_to_decide(operator: Any, now: datetime) -> Q:
         held |= Q(waits_for__contains=f",{role},")
     theirs = Decision.objects.filter(operation=OuterRef("pk"), person=operator.person_id)
     made = Q(maker_person=operator.person_id) | Q(made_by=operator.pk)
-    return held & ~made & ~Q(Exists(theirs)) & Q(lapses_at__gt=now)
+    return held & ~made & ~Q(Exists(theirs)) & ~Q(bundled()) & Q(lapses_at__gt=now)
 
 
 def exceptions() -> Any:

@@ -15,6 +15,7 @@ from backoffice.audit.unit import Unit, unit
 from backoffice.operations import lanes, line, restored, ways
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.models import NOTED, Attempt, Lane, Operation, Restore
+from backoffice.operations.quorum import SECRET
 from backoffice.operations.slots import awake
 from backoffice.operations.states import State
 
@@ -27,7 +28,7 @@ UNREAD = (
     "verdict",
     "reason",
     "device",
-    *(f"made_by__{name}" for name in ("password", "last_login", "email")),
+    *(f"made_by__{name}" for name in SECRET),
 )
 NO_MARK_WAITS = timedelta(seconds=30)
 logger = logging.getLogger(__name__)

@@ -94,7 +94,12 @@ def doubts(restore: Restore) -> dict[str, Any]:
 
 def why_not_close(operation: Operation) -> str:
     """Why a pending operation cannot be ended unsent now, in words; empty where it can."""
-    if operation.state == State.AWAITING_APPROVAL and open_ones().filter(at__gt=operation.made_at).exists():
+    return why_not_end(operation.made_at) if operation.state == State.AWAITING_APPROVAL else ""
+
+
+def why_not_end(made_at: datetime) -> str:
+    """The same of what was made then and waits."""
+    if open_ones().filter(at__gt=made_at).exists():
         return (
             "The database was restored from a backup, and this may have been sent in the time that is lost. It can be "
             "approved, since it is looked up first; it can be ended otherwise once two people have reopened the connections."

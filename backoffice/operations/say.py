@@ -6,7 +6,7 @@ from typing import Any
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.operations import expiry, quorum, restored
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Member, Operation
 from backoffice.operations.states import State
 
 
@@ -32,11 +32,17 @@ def why_not_decide(operation: Operation, *, by: Any, now: datetime | None = None
 
 def why_not_approve(operation: Operation, *, by: Any) -> str:
     """Why an approval of theirs would bring it no further, in words; empty where it would."""
-    if why := why_not_decide(operation, by=by):
+    if why := why_not_decide(operation, by=by) or why_not_alone(operation):
         return why
     if quorum.waits_for(operation) & quorum.roles_of(by):
         return ""
     return f"Your place is filled. {quorum.in_words(operation)}"
+
+
+def why_not_alone(operation: Operation) -> str:
+    """That it is approved with its bundle and not by itself, in words; empty where it stands for itself."""
+    member = Member.objects.filter(operation=operation.pk, left_at=None).select_related("bundle").first()
+    return f"It is approved with its bundle {member.bundle.reference}, and not by itself." if member else ""
 
 
 def why_not_cancel(operation: Operation, *, by: Any) -> str:

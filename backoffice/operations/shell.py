@@ -10,6 +10,7 @@ from backoffice.access import READERS, Role, holds
 from backoffice.audit import clock
 from backoffice.calendar.queries import unentered
 from backoffice.operations import lanes, maintenance, queries, restored
+from backoffice.operations.bundles import listing
 from backoffice.operations.models import Lane
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.ui import text
@@ -85,7 +86,8 @@ def _listed(names: list[str]) -> str:
 
 
 def _mine(operator: Any) -> int:
-    return int(queries.to_decide(operator)[:MOST_COUNTED].count())
+    """Requests and bundles: each bundle is one."""
+    return int(queries.to_decide(operator)[:MOST_COUNTED].count()) + listing.count_mine(operator)
 
 
 def _exceptions(operator: Any) -> int:
@@ -98,6 +100,7 @@ register(Item("Operations", "activity", "operations", "Operations", SEES, key="o
 register(
     Item("Approvals", "list-checks", "approvals", "Operations", frozenset(map(str, MAY_CHECK)), count=_mine, key="a")
 )
+register(Item("Bundles", "layers", "bundles", "Operations", SEES))
 register(
     Item("Exceptions", "shield-alert", "exceptions", "Operations", SEES_EXCEPTIONS, count=_exceptions, key="e"),
 )

@@ -12,6 +12,8 @@ LEVERAGE, GROUP = ["accounts.leverage"], ["accounts.group"]
 ONE = [["supervisor"]]
 TWO = [["supervisor"], ["supervisor"]]
 SECOND_MAY_BE_FINANCE = [["supervisor"], ["finance", "supervisor"]]
+# At least two: where a row asks for finance or compliance, that is the second.
+SECOND_MAY_BE_ANY = [["supervisor"], ["compliance", "finance", "supervisor"]]
 WITH_FINANCE = [["supervisor"], ["finance"]]
 WITH_COMPLIANCE = [["supervisor"], ["compliance"]]
 WITH_BOTH = [["supervisor"], ["finance"], ["compliance"]]
@@ -122,8 +124,8 @@ SHIPPED: list[dict[str, Any]] = [
     rule("29a", "Disabling without open positions", ["accounts.disable"], [], is_("positions", there=False), unless=[], why="The safe direction must be quick."),
     rule("29b", "Disabling with open positions", ["accounts.disable"], ONE, is_("positions")),
     rule("30", "Enabling", ["accounts.enable"], ONE),
-    rule("31a", "Batch of more than 50 rows", ["*"], TWO, {"fact": "batch_rows", "above": "50"}),
-    rule("31b", "Batch of 25,000 USD or more", ["*"], TWO, {"fact": "batch_usd", "at_least": "25000"}),
+    rule("31a", "Bundle of more than 50 rows", ["*"], SECOND_MAY_BE_ANY, {"fact": "batch_rows", "above": "50"}),
+    rule("31b", "Bundle of 25,000 USD or more", ["*"], SECOND_MAY_BE_ANY, {"fact": "batch_usd", "at_least": "25000"}),
     rule(
         "32a", "More than 50 credits, corrections and bonuses by one person in 24 hours", GIVEN, BLOCK,
         counted("operator", GIVEN, DAY, above="50"), only="submit", why=NOTHING,

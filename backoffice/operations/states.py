@@ -62,7 +62,7 @@ class Transition:
 
 S = State
 TRANSITIONS = (
-    Transition(S.AWAITING_APPROVAL, S.QUEUED, CHECKERS, "quorum of distinct persons for this hash"),
+    Transition(S.AWAITING_APPROVAL, S.QUEUED, CHECKERS, "quorum of distinct persons for this hash, or its bundle's"),
     Transition(S.AWAITING_APPROVAL, S.REJECTED, CHECKERS, "with a reason"),
     Transition(S.AWAITING_APPROVAL, S.RETURNED, CHECKERS, "with a reason"),
     Transition(S.AWAITING_APPROVAL, S.CANCELLED, MAKER, "asked"),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from backoffice.operations.attempts import Run
+from backoffice.operations.bundles.story import of_member
 from backoffice.operations.canonical import loaded
 from backoffice.operations.models import Decision, Judgement, Operation, Resolution
 from backoffice.operations.policy import from_fields
@@ -20,7 +21,7 @@ MOST = 200
 
 def story(operation: Operation, *, tried: Iterable[Run]) -> list[Event]:
     """Every submit, vote, attempt, answer and settlement, oldest first; of votes and settlements at most MOST."""
-    told = [_submitted(operation)]
+    told = [_submitted(operation), *of_member(operation)]
     told += [_voted(vote) for vote in operation.decisions.select_related("by")[:MOST]]
     told += [_judged_again(judgement) for judgement in operation.judgements.all()[:MOST]]
     for run in tried:

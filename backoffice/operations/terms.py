@@ -52,8 +52,8 @@ TERMS = {
     "credit_of_net_deposit": Term("credit in per cent of the net deposit", NUMBER, "the ledger"),
     "same_currency": Term("one currency on both sides", YES, "the transfers"),
     "off_the_rate": Term("the distance from the day's rate, in per cent", NUMBER, "the transfers"),
-    "batch_rows": Term("the rows of the batch", NUMBER, "the batches"),
-    "batch_usd": Term("the sum of the batch in USD", NUMBER, "the batches"),
+    "batch_rows": Term("the rows of the bundle", NUMBER),
+    "batch_usd": Term("the sum of the bundle in USD", NUMBER),
 }
 
 

@@ -77,7 +77,7 @@ def _maker(operator: Any) -> list[Block]:
 
 
 def _supervisor(operator: Any) -> list[Block]:
-    cannot = queries.pending().exclude(pk__in=queries.to_decide(operator).values("pk")).order_by("pk")
+    cannot = queries.alone().exclude(pk__in=queries.to_decide(operator).values("pk")).order_by("pk")
     ending = queries.pending().filter(lapses_at__lt=calendar().opens_next(clock.now())).order_by("lapses_at")
     queue = reverse("approvals")
     return [

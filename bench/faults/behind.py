@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from uuid_utils.compat import uuid7
 
 from backoffice.manager.wire import Account
-from backoffice.operations import desk, resolution
+from backoffice.operations import desk, resolution, submission
 from backoffice.operations.desk import Refusal
 from backoffice.operations.evidence import read_evidence
 from backoffice.operations.instructions import Instruction, reference
@@ -115,7 +115,7 @@ def _instruction(wish: Wish, pk: UUID, account: Account) -> Instruction:
 def _submitted(instruction: Instruction, pk: UUID, account: Account, *, by: Operator) -> Operation:
     """A form that is sent again because nobody knows whether it got through finds what it made."""
     with suppress(desk.Taken):
-        return desk.submit(instruction, pk=pk, snapshot=snapshot(account), reason=Reason("BANK_WIRE"), by=by)
+        return submission.submit(instruction, pk=pk, snapshot=snapshot(account), reason=Reason("BANK_WIRE"), by=by)
     return Operation.objects.get(pk=pk)
 
 

@@ -1,6 +1,7 @@
 """The 21 published classes of failure of four eyes, and the tests that hold against each; `test_classes` reads it."""
 
 HOLDS, CODE, RAW = "attacks/test_holds.py", "attacks/test_code.py", "attacks/test_raw_sql.py"
+BUNDLES = "operations/test_bundles.py"
 GUARDS, VERDICTS = "operations/test_guards.py", "operations/test_verdicts.py"
 # A path below tests/, and the tests in it; in brackets the one attack of a table of attacks that is meant.
 Tests = tuple[tuple[str, str], ...]
@@ -119,6 +120,10 @@ CLASSES: dict[str, Tests] = {
         ("operations/test_bulk.py", "test_what_moved_since_it_was_seen_is_not_proposed_on"),
         ("operations/test_bulk.py", "test_a_proposal_that_was_changed_behind_the_page_is_not_confirmed"),
         ("operations/test_bulk.py", "test_another_deal_than_the_one_that_was_seen_is_not_proposed"),
+        (BUNDLES, "test_a_member_can_be_taken_out_and_is_then_not_released"),
+        (BUNDLES, "test_raw_sql_releases_a_member_as_its_bundle_says_and_in_no_other_way"),
+        (GUARDS, "test_raw_sql_does_not_get_through[member_late]"),
+        (GUARDS, "test_raw_sql_does_not_get_through[bundle_vote_hash]"),
     ),
     "splitting under a threshold": (
         ("operations/test_policy.py", "test_what_is_withdrawn_in_parts_is_judged_by_its_sum"),

@@ -53,6 +53,11 @@ ATTACKS: dict[str, Attack] = {
 OF_A_ROLE: dict[str, tuple[str, Attack]] = {
     "operation_by_machine": ("web", lambda s: [to(s["sending"], "applied")]),
     "operation_by_people": ("worker", lambda s: [to(s["awaiting"], "cancelled")]),
+    "operation_placed": ("worker", lambda s: [change(s["queued"], "approved_at = CURRENT_TIMESTAMP")]),
+    "bundle_by_people": (
+        "worker",
+        lambda s: [change(s["bundle"], "state = 'cancelled', decided_at = CURRENT_TIMESTAMP")],
+    ),
     "operation_stays": ("web", lambda s: [change(s["queued"], f"lapses_at = {FOR_EVER}")]),
     "operation_sent_again": (
         "web",
@@ -148,6 +153,8 @@ OF_THE_WEB: dict[str, Attack] = {
     "enters a rate": lambda s: [_insert("operations_rate", "usd")],
     "says what the provider does": lambda s: [_insert("operations_finding", "value")],
     "says that a restore is none": lambda s: [_insert("operations_restore", "reason")],
+    "leaves a member out": lambda s: ["UPDATE operations_member SET left_why = '' WHERE 1 = 0"],
+    "says that a bundle is carried out": lambda s: ["UPDATE operations_bundle SET settled_at = NULL WHERE 1 = 0"],
     "opens a breaker": lambda s: ["UPDATE operations_lane SET paused_at = NULL WHERE 1 = 0"],
 }
 OF_A_WORKER: dict[str, Attack] = {
@@ -168,6 +175,9 @@ OF_A_WORKER: dict[str, Attack] = {
     "reads an upload": lambda s: ["SELECT content FROM files_upload"],
     "writes a comment": lambda s: [_insert("operations_comment", "text")],
     "asks for nobody": lambda s: [_insert("operations_need", "roles")],
+    "bundles": lambda s: [_insert("operations_bundle", "title")],
+    "puts into a bundle": lambda s: [_insert("operations_member", "payload_hash")],
+    "votes on a bundle": lambda s: [_insert("operations_bundledecision", "hash")],
     "judges": lambda s: [_insert("operations_judgement", "verdict")],
     "makes a verdict milder": lambda s: [change(s["awaiting"], "needs = 0")],
     "releases": lambda s: [to(s["awaiting"], "queued", APPROVED)],

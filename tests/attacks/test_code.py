@@ -6,7 +6,8 @@ import inspect
 from django.apps import apps
 from django.conf import settings
 
-from backoffice.operations import desk, resolution
+from backoffice.operations import desk, resolution, submission
+from backoffice.operations.bundles import deciding, submitting
 from tests.attacks import code
 
 # Whoever writes rows past `save()` of one of them, and what; each does so inside a unit that notes what was done.
@@ -14,14 +15,16 @@ IN_BULK = {
     "backoffice/files/keeping.py": {"delete"},  # old uploads
     "backoffice/governance/roles.py": {"delete"},  # a role, by an applied change
     "backoffice/operations/assignment.py": {"update_or_create"},  # whose a case is
+    "backoffice/operations/bundles/following.py": {"update"},  # who is left out of an approved bundle
+    "backoffice/operations/bundles/submitting.py": {"bulk_create"},  # the members, whom the bundle's hash closes
     "backoffice/operations/breaker.py": {"update"},  # what machines say of a lane
     "backoffice/operations/claims.py": {"get_or_create", "update", "delete"},  # who is looking, which decides nothing
-    "backoffice/operations/desk.py": {"update", "get_or_create"},  # the counter of positions
     "backoffice/operations/execution.py": {"update"},  # a lease that was given back
     "backoffice/operations/expiry.py": {"update", "raw"},  # what stood still lapses later; what has lapsed is read
     "backoffice/operations/judging.py": {"update"},  # a stricter verdict, which its guard checks
     "backoffice/operations/lanes.py": {"get_or_create"},  # a lane's row
     "backoffice/operations/models/operation.py": {"update"},  # `Operation.move`
+    "backoffice/operations/positions.py": {"update", "get_or_create"},  # the counter of positions
     "backoffice/operations/probe/record.py": {"bulk_create"},  # findings
     "backoffice/operations/queue.py": {"bulk_create", "update"},  # attempts; a lease
     "backoffice/operations/quorum.py": {"bulk_create", "update"},  # who must agree; who is waited for
@@ -50,6 +53,7 @@ BULK = (
     "bulk_create bulk_update update update_or_create get_or_create raw delete _raw_delete abulk_create aupdate".split()
 )
 MOVERS = {
+    "backoffice/operations/bundles/following.py",
     "backoffice/operations/desk.py",
     "backoffice/operations/execution.py",
     "backoffice/operations/expiry.py",
@@ -93,14 +97,16 @@ def test_a_state_is_written_by_one_function():
     }
     updated = {path for path, call in code.calls("update") if any(word.arg == "state" for word in call.keywords)}
 
-    # A change of the rules has states of its own, which end in one function.
-    assert (assigned, updated) == ({"backoffice/governance/changes.py"}, set())
+    # A change of the rules has states of its own, and so has a bundle; each end in one function.
+    theirs = {"backoffice/governance/changes.py", "backoffice/operations/bundles/moving.py"}
+    assert (assigned, updated) == (theirs, set())
     assert {path for path, call in code.calls("move") if _is_of(call, "Operation")} == MOVERS
 
 
 def test_no_parameter_of_the_desk_turns_a_check_off():
     """Else a command, a job or a batch would be the path on which it is off."""
-    acts = [desk.submit, desk.approve, desk.reject, desk.send_back, desk.cancel]
+    acts = [submission.submit, desk.approve, desk.reject, desk.send_back, desk.cancel]
+    of_bundles = [submitting.bundle_up, submitting.submit, deciding.approve, deciding.reject, deciding.send_back]
     acts += [resolution.propose, resolution.confirm, resolution.decline]
     told = {act.__name__: list(inspect.signature(act).parameters) for act in acts}
 
@@ -114,6 +120,12 @@ def test_no_parameter_of_the_desk_turns_a_check_off():
         "confirm": ["pk", "by", "seen", "evidence"],
         "decline": ["pk", "by", "reason"],
     }
+    assert [list(inspect.signature(act).parameters) for act in [*of_bundles, deciding.cancel]] == [
+        ["chosen", "pk", "about"],
+        ["asked", "pk", "about"],
+        *[["pk", "by", "seen", "reason"]] * 3,
+        ["pk", "by", "reason"],
+    ]
 
 
 def test_nobody_is_a_superuser_and_there_is_no_admin_site():

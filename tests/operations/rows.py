@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.files.attached import Attached
-from backoffice.operations import desk
+from backoffice.operations import desk, submission
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Attempt, Operation
 from backoffice.operations.reasons import Reason
@@ -37,7 +37,7 @@ def awaiting(
     asked = {"currency": "USD", "method": "BANK_WIRE", "comment": f"{reference(makes.prefix, pk)} Bank wire"}
     asked |= {"evidence": _evidence(by, Decimal(amount), fields.get("currency"))} | fields
     instruction = makes(login=login, amount=Decimal(amount), **asked)
-    return desk.submit(instruction, pk=pk, snapshot=ACCOUNT, reason=WHY, by=by, resubmission_of=old)
+    return submission.submit(instruction, pk=pk, snapshot=ACCOUNT, reason=WHY, by=by, resubmission_of=old)
 
 
 def _evidence(by: Any, amount: Decimal, currency: str | None) -> tuple[Attached, ...]:
@@ -50,7 +50,7 @@ def withdrawn(by: Any, amount: str, *, login: int = 128301, currency: str = "USD
     pk = uuid7()
     comment = reference("WDR", pk)
     asked = Withdrawal(login=login, amount=Decimal(amount), currency=currency, comment=comment, method="BANK_WIRE")
-    return desk.submit(asked, pk=pk, snapshot=RICH | account, reason=Reason("CLIENT_REQUEST"), by=by)
+    return submission.submit(asked, pk=pk, snapshot=RICH | account, reason=Reason("CLIENT_REQUEST"), by=by)
 
 
 def queued(by: Any, checker: Any, **fields: Any) -> Operation:

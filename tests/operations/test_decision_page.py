@@ -12,7 +12,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from backoffice.audit.models import Entry
-from backoffice.operations import desk
+from backoffice.operations import desk, submission
 from backoffice.operations.instructions import KINDS, Instruction, reference
 from backoffice.operations.models import Decision
 from backoffice.operations.policy import Verdict
@@ -54,7 +54,7 @@ def telling(kind: type[Instruction]) -> Instruction:
 def test_no_field_of_any_kind_is_hidden(name, mia, carl, sandbox, signed_in):
     """A kind that comes later is asked too; a field that nobody gave a telling value fails here."""
     asked = telling(KINDS[name])
-    operation = desk.submit(asked, pk=uuid7(), snapshot=ACCOUNT, reason=rows.WHY, by=mia)
+    operation = submission.submit(asked, pk=uuid7(), snapshot=ACCOUNT, reason=rows.WHY, by=mia)
 
     page = play.page(signed_in(carl).get(f"/operations/{operation.pk}/"))
 
@@ -233,7 +233,7 @@ def test_a_balance_that_came_back_to_zero_by_itself_is_not_reset(mia, carl, sand
         login=128201, amount=Decimal("182.40"), currency="USD", comment=f"{reference('NBR', uuid7())} NBP"
     )
     snapshot = ACCOUNT | {"login": 128201, "balance": "-182.40", "equity": "-182.40"}
-    operation = desk.submit(reset, pk=uuid7(), snapshot=snapshot, reason=Reason("NEGATIVE_BALANCE_RESET"), by=mia)
+    operation = submission.submit(reset, pk=uuid7(), snapshot=snapshot, reason=Reason("NEGATIVE_BALANCE_RESET"), by=mia)
     sandbox.terminal(128201, "deposit", "200.00")
 
     answer = play.decide(signed_in(carl), operation)

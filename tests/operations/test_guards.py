@@ -10,17 +10,16 @@ from backoffice.audit import guards
 from backoffice.operators.models import Operator
 from tests.attacks import raw_sql
 from tests.governance import attacks as governance_attacks
-from tests.operations import attachment_attacks, policy_attacks, sight_attacks
+from tests.operations import attachment_attacks, bundle_attacks, policy_attacks, sight_attacks
 from tests.operations.attacks import ATTACKS as ON_OPERATIONS
 from tests.operations.attacks import GAP, scene
 from tests.operations.attacks import REPLACEMENTS as OF_OPERATIONS
 
 # Each test is one transaction that is rolled back, a dropped trigger included.
 pytestmark = pytest.mark.django_db
-ATTACKS = ON_OPERATIONS | policy_attacks.ATTACKS | raw_sql.ATTACKS | sight_attacks.ATTACKS | attachment_attacks.ATTACKS
-REPLACEMENTS = (
-    OF_OPERATIONS | policy_attacks.REPLACEMENTS | sight_attacks.REPLACEMENTS | attachment_attacks.REPLACEMENTS
-)
+OTHERS = (policy_attacks, sight_attacks, attachment_attacks, bundle_attacks)
+ATTACKS = ON_OPERATIONS | raw_sql.ATTACKS | {name: act for other in OTHERS for name, act in other.ATTACKS.items()}
+REPLACEMENTS = OF_OPERATIONS | {name: act for other in OTHERS for name, act in other.REPLACEMENTS.items()}
 TRIED = ATTACKS | (REPLACEMENTS if connection.vendor == "sqlite" else {})
 
 
@@ -32,7 +31,8 @@ def both(db):
 
 @pytest.fixture
 def there(mia, carl, chen, both, ada, amir, cora):
-    return scene(mia, carl, chen, both) | {"ada": ada, "amir": amir, "cora": cora}
+    bundles = bundle_attacks.scene(mia, carl, both)
+    return bundles | scene(mia, carl, chen, both) | {"ada": ada, "amir": amir, "cora": cora}
 
 
 @pytest.fixture(autouse=True)

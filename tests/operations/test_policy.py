@@ -21,13 +21,17 @@ SF = S | F
 BLOCKED = None
 
 
+# What is decided by itself is in no bundle.
+ALONE = {"batch_rows": Decimal(0), "batch_usd": Decimal(0)}
+
+
 def judged(kind, usd, *, rules=SHIPPED_RULES, sums=None, **facts):
     """The places, or None where it is blocked; each window holds the operation alone where nothing else is said."""
     kind = f"funding.{kind}"
     amount = None if usd is None else Decimal(usd)
     alone = {window: Decimal(1) if window.counts else amount for window in rules.windows(kind)}
     known = {"kind": kind, "usd": amount, "positions": False, "margin_level_after": None, "group": "real\\x"}
-    known["evidence"] = True
+    known |= ALONE | {"evidence": True}
     verdict = judge(known | facts, rules, alone | (sums or {}), policy=1)
     return None if verdict.blocks else verdict.places
 
@@ -76,6 +80,16 @@ def test_what_is_withdrawn_in_parts_is_judged_by_its_sum(hours, sum_, places):
     window = Window("login", ("funding.withdrawal",), hours, counts=False)
 
     assert judged("withdrawal", "100.00", sums={window: Decimal(sum_)}) == places
+
+
+@pytest.mark.parametrize(
+    ("rows", "usd", "places"),
+    [(50, "24999.99", (S,)), (51, "1.00", (S, SF | C)), (2, "25000.00", (S, SF | C)), (2, None, (S, SF | C))],
+)
+def test_a_bundle_of_many_rows_or_of_much_takes_two(rows, usd, places):
+    batch = {"batch_rows": Decimal(rows), "batch_usd": None if usd is None else Decimal(usd)}
+
+    assert judged("deposit", "100.00", **batch) == places
 
 
 @pytest.mark.parametrize(("count", "places"), [(2, (S,)), (3, (S, S))])
@@ -136,8 +150,10 @@ def test_an_exception_and_a_rule_that_allows_must_be_sure():
 def test_a_rule_whose_fact_nobody_supplies_yet_is_inactive():
     inactive = {rule.number for rule in RULES} - SHIPPED_RULES.active
 
-    assert {"1", "2", "3", "10d", "11b", "12a", "15", "24b", "31a", "33"} <= inactive
-    assert inactive.isdisjoint({"5", "6", "7", "8", "9", "10a", "10b", "10c", "11a", "14", "17", "18b", "19c", "32a"})
+    assert {"1", "2", "3", "10d", "11b", "12a", "15", "24b", "33"} <= inactive
+    assert inactive.isdisjoint(
+        {"5", "6", "7", "8", "9", "10a", "10b", "10c", "11a", "14", "17", "18b", "19c", "31a", "31b", "32a"}
+    )
 
 
 def test_no_rule_means_one_supervisor():
@@ -163,7 +179,7 @@ def test_the_order_of_strictness_is_block_then_number_then_seniority_then_narrow
 
 def test_a_rule_on_making_is_not_asked_again_of_what_was_made():
     window = Window("operator", ("funding.credit_in", "funding.correction", "funding.bonus"), 24, counts=True)
-    facts = {"kind": "funding.correction", "usd": Decimal(1)}
+    facts = {"kind": "funding.correction", "usd": Decimal(1)} | ALONE
     sums = {window: Decimal(51)}
 
     assert judge(facts, SHIPPED_RULES, sums, policy=1).blocks

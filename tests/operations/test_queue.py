@@ -13,7 +13,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.calendar.queries import calendar
-from backoffice.operations import approvals, claims, desk, queries, say, sla, work
+from backoffice.operations import approvals, claims, desk, queries, say, sla, submission, work
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Operation
 from backoffice.operations.policy import Check
@@ -46,7 +46,7 @@ def warned(by, *, login=128001, amount="250.00"):
         comment=f"{reference('DEP', pk)} Bank wire",
     )
     checks = [Check("warn", 'The account is "disabled".')]
-    return desk.submit(asked, pk=pk, snapshot=rows.ACCOUNT, checks=checks, reason=rows.WHY, by=by)
+    return submission.submit(asked, pk=pk, snapshot=rows.ACCOUNT, checks=checks, reason=rows.WHY, by=by)
 
 
 def aged(operation, *, by=LONG_AGO):
@@ -169,7 +169,7 @@ def made_of(kind, by):
         case _:
             about = {"direction": "add", "corrects": "1", "comment": reference("COR", pk)}
             asked = Correction(login=128001, amount=Decimal(5), currency="USD", **about)
-    return desk.submit(asked, pk=pk, snapshot=rows.ACCOUNT, reason=Reason("SWAP"), by=by)
+    return submission.submit(asked, pk=pk, snapshot=rows.ACCOUNT, reason=Reason("SWAP"), by=by)
 
 
 def test_a_page_follows_a_page_without_a_gap_and_without_anything_twice(client, mia, settings, monkeypatch):

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
-from backoffice.operations import desk, execution, together
+from backoffice.operations import desk, execution, submission, together
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Decision, Operation
 from backoffice.operations.reasons import Reason
@@ -170,4 +170,4 @@ def test_one_person_at_two_sign_ins_at_once_is_one_sum(mia):
 def given(by, *, login):
     pk = uuid7()
     asked = Bonus(login=login, amount=Decimal(60_000), currency="USD", comment=reference("BON", pk))
-    return desk.submit(asked, pk=pk, snapshot=rows.ACCOUNT, reason=Reason("PROMOTION"), by=by)
+    return submission.submit(asked, pk=pk, snapshot=rows.ACCOUNT, reason=Reason("PROMOTION"), by=by)

@@ -12,7 +12,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
-from backoffice.operations import approvals, claims, desk, each, together
+from backoffice.operations import approvals, claims, desk, each, submission, together
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Decision, Operation, Policy, Rate
 from backoffice.operations.reasons import Reason
@@ -256,7 +256,7 @@ def corrected(by, amount):
     pk = uuid7()
     about = {"direction": "add", "corrects": "1", "comment": reference("COR", pk)}
     asked = Correction(login=128001, amount=Decimal(amount), currency="USD", **about)
-    return desk.submit(asked, pk=pk, snapshot=rows.ACCOUNT, reason=Reason("SWAP"), by=by)
+    return submission.submit(asked, pk=pk, snapshot=rows.ACCOUNT, reason=Reason("SWAP"), by=by)
 
 
 @VERBS

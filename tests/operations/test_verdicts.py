@@ -12,7 +12,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
-from backoffice.operations import desk, judging, quorum, rates, tallies, versions
+from backoffice.operations import desk, judging, quorum, rates, submission, tallies, versions
 from backoffice.operations.instructions import KINDS, reference
 from backoffice.operations.models import Judgement, Need, Operation, Policy, Rate, RuleText, Tally
 from backoffice.operations.queries import to_decide
@@ -235,7 +235,7 @@ def test_the_database_counts_the_places_by_itself(mia, carl, chen, cora):
 
 def test_a_caller_brings_no_verdict_of_its_own():
     with pytest.raises(TypeError):
-        desk.submit(None, pk=None, snapshot={}, verdict=None, reason=None, by=None)
+        submission.submit(None, pk=None, snapshot={}, verdict=None, reason=None, by=None)
 
 
 def test_an_operation_pins_its_version_and_names_its_rule(mia):
@@ -254,7 +254,7 @@ def test_what_policy_blocks_is_refused_and_the_refusal_stands_in_the_trail(mia):
     asked = KINDS["funding.bonus"](login=1, amount=Decimal(100001), currency="USD", comment=reference("BON", pk))
 
     with pytest.raises(desk.Refusal, match="Blocked by rule 32b of policy 1"):
-        desk.submit(asked, pk=pk, snapshot=RICH, reason=Reason("PROMOTION"), by=mia)
+        submission.submit(asked, pk=pk, snapshot=RICH, reason=Reason("PROMOTION"), by=mia)
 
     assert not Operation.objects.exists()
     assert "rule 32b" in Entry.objects.latest("seq").reason
@@ -366,7 +366,7 @@ def corrected(by, *, login):
     pk = uuid7()
     fields = {"login": login, "amount": Decimal("1.00"), "currency": "USD", "direction": "add", "corrects": "1"}
     asked = KINDS["funding.correction"](comment=reference("COR", pk), **fields)
-    return desk.submit(asked, pk=pk, snapshot=RICH, reason=Reason("SWAP"), by=by)
+    return submission.submit(asked, pk=pk, snapshot=RICH, reason=Reason("SWAP"), by=by)
 
 
 def test_a_sum_over_currencies_is_in_usd(mia):

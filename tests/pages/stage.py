@@ -10,14 +10,18 @@ from django.db import connections
 from django.test import Client
 from uuid_utils.compat import uuid7
 
-from backoffice.operations import desk, execution, policy
+from backoffice.operations import execution, policy, submission
+from backoffice.operations.bundles import following
 from backoffice.operations.instructions import reference
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Bundle, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from funding.instructions import Deposit
 from tests import play
 from tests.files import uploaded
+from tests.operations import rows
+from tests.operations.bundle_attacks import approve, bundled, put_together
+from tests.operations.test_queue import warned
 
 MONEY = {"path": "/transactions/", "method": "POST"}
 RTL, LONG = "ليلى بنت حداد الأندلسية", "Maximiliana Konstantinopolitanska-Featherstonehaugh von und zu Hohenlohe"
@@ -75,6 +79,16 @@ def _every_state(cast: Cast, sandbox: Any) -> dict[str, Operation]:
     return made
 
 
+def in_bundles(maker: Any, checker: Any) -> dict[str, Bundle]:
+    """One that waits, with a warning in it, and one that was approved; two more requests could be made another of."""
+    waits = put_together([warned(maker, login=128130), rows.awaiting(maker, login=128117)], by=maker)
+    approved = approve(bundled(maker, title="Fees that were charged twice in July"), checker)
+    following.follow("funding")
+    for login in (128101, 128102):
+        rows.awaiting(maker, login=login)
+    return {"bundle": waits, "approved_bundle": approved}
+
+
 def crowd(by: Any, count: int) -> None:
     """Many pending operations, with the names and amounts that break tables."""
     evidence = (uploaded(by, f"{LONG}.pdf"),)
@@ -84,7 +98,7 @@ def crowd(by: Any, count: int) -> None:
         instruction = Deposit(amount=amount, comment=f"{reference('DEP', pk)} Bank wire", **plain)
         checks = [policy.Check("warn", "The account is disabled.")]
         why = Reason("BANK_WIRE")
-        desk.submit(instruction, pk=pk, snapshot=ACCOUNT | {"name": name}, checks=checks, reason=why, by=by)
+        submission.submit(instruction, pk=pk, snapshot=ACCOUNT | {"name": name}, checks=checks, reason=why, by=by)
 
 
 def _sent(cast: Cast, sandbox: Any, login: int, amount: str, *, fault: str = "", **params: Any) -> Operation:

@@ -15,6 +15,7 @@ HERS = (
     "/approvals/", "/funding/deposit/", "/funding/deposit/?login=128001", "/funding/withdrawal/?login=128044",
     "/funding/credit/?login=128044", "/funding/correction/?login=128001", "/funding/bonus/?login=128001",
     "/calendar/", "/calendar/?month=2028-12", "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
+    "/bundles/", "/bundles/new/",
 )  # fmt: skip
 HIS = (
     "/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
@@ -24,8 +25,8 @@ THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 
 # Who looks at what: the maker, a checker, the second supervisor, the auditor.
 LOOKS_AT = {
-    "mia": lambda staged: (*HERS, staged["pending"], staged["return"]),
-    "carl": lambda staged: (*HIS, *_together(staged), *staged.values()),
+    "mia": lambda staged: (*HERS, *(staged[name] for name in ("pending", "return", "bundle"))),
+    "carl": lambda staged: (*HIS, *_together(staged), *staged.values(), f"{staged['approved_bundle']}decisions/1/"),
     "chen": lambda staged: (staged["proposed"], "/exceptions/", "/connections/"),
     "vera": lambda staged: THEIRS,
 }

@@ -21,9 +21,10 @@ from backoffice.files.kinds import LARGEST
 from backoffice.files.middleware import LARGEST_BODY
 from backoffice.files.models import File, Upload
 from backoffice.files.receiving import MOST
-from backoffice.operations import attaching, desk
+from backoffice.operations import attaching, desk, submission
 from backoffice.operations.instructions import from_payload
 from backoffice.operations.models import Attachment, Operation
+from backoffice.operations.policy import Check
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from funding.instructions import Deposit
@@ -618,7 +619,7 @@ def test_of_two_people_who_submit_with_the_same_file_at_once_the_second_looks_ag
             together.wait(10)
             asked = replace(Deposit(login=login, comment=f"DEP-{login}", **PLAIN), evidence=evidence)
             told = {"snapshot": rows.ACCOUNT, "reason": rows.WHY, "checks": checks, "by": by, "pk": uuid7()}
-            return desk.submit(asked, again=lambda: attaching.used_before(evidence, apart_from=None), **told)
+            return submission.submit(asked, again=lambda: attaching.used_before(evidence, apart_from=None), **told)
         except desk.Stale as stale:
             return stale
         finally:
@@ -666,11 +667,11 @@ def test_words_of_a_measure():
 
 def test_the_desk_keeps_nothing_of_what_is_blocked(mia):
     with pytest.raises(desk.Refusal):
-        desk.submit(
+        submission.submit(
             rows.awaiting(mia).instruction,
             pk=uuid7(),
             snapshot=rows.ACCOUNT,
-            checks=[desk.Check("block", "No.")],
+            checks=[Check("block", "No.")],
             reason=Reason("BANK_WIRE"),
             by=mia,
         )

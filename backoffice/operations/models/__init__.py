@@ -2,6 +2,7 @@
 
 from backoffice.operations.models.assignment import Assignment
 from backoffice.operations.models.attachment import Attachment
+from backoffice.operations.models.bundle import Bundle, BundleDecision, Member
 from backoffice.operations.models.claim import Claim
 from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.judging import Judgement, Need, Tally
@@ -24,6 +25,8 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Attempt",
+    "Bundle",
+    "BundleDecision",
     "Claim",
     "Comment",
     "Counter",
@@ -33,6 +36,7 @@ __all__ = [
     "Judgement",
     "Lane",
     "Maintenance",
+    "Member",
     "Need",
     "Operation",
     "Policy",

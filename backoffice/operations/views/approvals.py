@@ -12,6 +12,7 @@ from backoffice.audit import clock
 from backoffice.operations import approvals, claims, live, queries, say
 from backoffice.operations.approvals import TURN
 from backoffice.operations.approvals_filters import ApprovalFilter, tabs
+from backoffice.operations.bundles import listing
 from backoffice.operations.filters import PLACES
 from backoffice.operations.live import Live
 from backoffice.operations.terms import MAY_CHECK
@@ -85,7 +86,7 @@ def _since(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest, now: Any) -> tuple[Any, Any]:
     """What waits, in the order of this person's queue, and what of it the filters choose."""
-    waiting = queries.pending().visible_to(request.user)
+    waiting = queries.alone().visible_to(request.user)
     waiting = approvals.in_turn(waiting, operator=request.user, now=now)
     return waiting, ApprovalFilter(request.GET, queryset=waiting)
 
@@ -94,14 +95,17 @@ def _listed(
     request: HttpRequest, rows: list[Any], waiting: Any, chosen: Any, *, mark: str, new: int, opened: str
 ) -> dict[str, Any]:
     """The rows, figures and views with the address that asks for what has changed; only the first page asks."""
+    bundles = listing.chosen(request.user, request.GET)
     figures, newest = _figures(chosen.qs), _newest(request)
-    besides = " ".join([*(row.shown for row in rows), *(f"{figure.label} {figure.value}" for figure in figures)])
+    told = [*(row.shown for row in rows), *(row.shown for row in bundles)]
+    besides = " ".join([*told, *(f"{figure.label} {figure.value}" for figure in figures)])
     now = Live([row.operation for row in rows], tabs(newest, rows=waiting), new, mark, besides)
     asks = newest.copy()
     asks.update({"shown": now.shown, "version": now.version, "opened": opened})
     is_first = not any(request.GET.get(place) for place in PLACES)
     return {
         "rows": rows,
+        "bundles": bundles,
         "tabs": now.tabs,
         "figures": figures,
         "live": now if is_first else None,

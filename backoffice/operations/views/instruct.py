@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from backoffice.files.fields import taken_in
 from backoffice.manager.failures import Failure, NotFound
 from backoffice.manager.wire import Account
-from backoffice.operations import attaching, desk, judging, queries, resubmission
+from backoffice.operations import attaching, desk, judging, queries, resubmission, submission
 from backoffice.operations.forms import NOT_SENT, InstructionForm
 from backoffice.operations.instructions import Instruction
 from backoffice.operations.models import Operation
@@ -86,7 +86,7 @@ def _submit(request: HttpRequest, page: Page, form: InstructionForm, refused: Se
     try:
         if form.errors and not any(check.verdict == "block" for check in found):
             return _show_form(request, page, account, form, status=INVALID)
-        operation = desk.submit(
+        operation = submission.submit(
             instruction,
             pk=pk,
             snapshot=snapshot(account),

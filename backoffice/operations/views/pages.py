@@ -12,6 +12,7 @@ from django.urls import reverse
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.audit import clock
 from backoffice.operations import attempts, claims, exceptions, expiry, queries, quorum, resolution, say, work
+from backoffice.operations.bundles.queries import of_operation
 from backoffice.operations.canonical import sha256
 from backoffice.operations.forms import CancellationForm, DeclineForm, ProposalForm
 from backoffice.operations.models import Operation, Resolution
@@ -93,7 +94,9 @@ def version(found: Operation) -> str:
     proposed = found.resolutions.aggregate(made=Count("pk"), settled=Count("settled_at"))
     held = getattr(found, "assignment", None)  # a row that is not there is no attribute
     added = (found.decisions.count(), found.judgements.count(), found.comments.count())
+    member = of_operation(found)
     parts = (found.version, *added, *tried.values(), *proposed.values(), held.at if held else 0)
+    parts += (member.bundle.state, member.left_at) if member else ()
     return sha256(*(str(part) for part in parts))[:16]
 
 
@@ -102,6 +105,7 @@ def _told(found: Operation) -> dict[str, Any]:
     words, waits_for = ("", quorum.in_words(found)) if is_pending else (queries.last_words(found), "")
     runs, tries = attempts.runs(found), found.attempts.count()
     told: dict[str, Any] = {"deal": queries.deal(found), "version": version(found), "story": story(found, tried=runs)}
+    told["member"] = of_operation(found)
     told |= {"words": words, "waits_for": waits_for, "runs_out": expiry.runs_out(found, now=clock.now())}
     return told | {"runs": runs, "tries": tries, "left_out": max(0, tries - attempts.MOST)}
 

@@ -19,13 +19,13 @@ def asked(request: HttpRequest) -> QueryDict:
     return request.POST if request.method == "POST" else request.GET
 
 
-def ticked(sent: QueryDict, *, what: str) -> dict[UUID, str]:
+def ticked(sent: QueryDict, *, what: str, most: int = each.MOST) -> dict[UUID, str]:
     """The ids that were ticked, each with the hash of what was seen of it, empty where there is none. Raises Misread."""
     pairs = [text.partition(":") for text in sent.getlist("case")]
     if not pairs:
         raise Misread(f"No {what} was chosen.")
-    if len(pairs) > each.MOST:
-        raise Misread(f"At most {each.MOST} {what}s at once; {len(pairs)} were chosen.")
+    if len(pairs) > most:
+        raise Misread(f"At most {most} {what}s at once; {len(pairs)} were chosen.")
     try:
         found = {UUID(pk): seen for pk, _, seen in pairs}
     except ValueError:

@@ -1,0 +1,239 @@
+"""Bundles: the list of them, making one of what waits, and the page of one, which is also where it is decided."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django_htmx.http import HttpResponseClientRefresh
+from uuid_utils.compat import uuid7
+
+from backoffice.access import MAKERS, access
+from backoffice.operations.batch import batch_of
+from backoffice.operations.bundles import deciding, listing, queries, say, submitting
+from backoffice.operations.bundles.forms import BundleApprovalForm, BundleDeclineForm, NewBundleForm
+from backoffice.operations.bundles.progress import progress, version
+from backoffice.operations.bundles.shown import Shown, from_text, shown
+from backoffice.operations.bundles.story import story
+from backoffice.operations.desk import Refusal, Taken
+from backoffice.operations.forms import CancellationForm
+from backoffice.operations.instructions import KINDS
+from backoffice.operations.models import Bundle
+from backoffice.operations.queries import PAGE
+from backoffice.operations.terms import MAY_CHECK
+from backoffice.operations.views.acts import CONFLICT, INVALID
+from backoffice.operations.views.pages import POLL_ENDS, SEES_OPERATIONS
+from backoffice.operations.views.ticked import Misread, ticked
+from backoffice.ui.pages import keyset
+from backoffice.ui.parts import Tab
+
+FORM_KEEPS = 8 * 3600
+# As many can be ticked on one page; a form of more fields is not read.
+MOST_TICKED = 500
+NOT_YOURS = "This form was open for too long or is not yours. Look at it again and submit it once more."
+
+
+@access(*SEES_OPERATIONS)
+def listed(request: HttpRequest) -> HttpResponse:
+    rows = queries.ours().visible_to(request.user)
+    is_all = request.GET.get("view") == "all"
+    page, pager = keyset(rows if is_all else rows.filter(settled_at=None), request.GET, size=PAGE)
+    tabs = [Tab(label="Open", url="?", is_current=not is_all), Tab(label="All", url="?view=all", is_current=is_all)]
+    context = {"title": "Bundles", "rows": page, "pager": pager, "tabs": tabs, "may_make": _may_make(request.user)}
+    return render(request, "operations/bundles.html", context)
+
+
+@access(*sorted(MAKERS), methods=["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """GET shows what this person could make a bundle of, a kind at a time; POST makes one of what was ticked."""
+    if request.method != "POST":
+        return _show_new(request, request.GET.get("kind", ""), None, {})
+    form, kind, ticks = NewBundleForm(request.POST), request.POST.get("kind", ""), dict[UUID, str]()
+    try:
+        ticks = ticked(request.POST, what="request", most=MOST_TICKED)
+    except Misread as misread:
+        form.add_error(None, str(misread))
+    pk = _minted(request)
+    if pk is None:
+        form = NewBundleForm(_reminted(request))
+        form.add_error(None, NOT_YOURS)
+    if pk is None or not form.is_valid():
+        return _show_new(request, kind, form, ticks, status=INVALID)
+    about = submitting.About(form.cleaned_data["title"], form.why, request.user)
+    try:
+        made = submitting.bundle_up(ticks, pk=pk, about=about)
+    except Taken:
+        return redirect("bundle", pk) if _is_theirs(request, pk) else redirect("new_bundle")
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return _show_new(request, kind, form, ticks, status=CONFLICT)
+    messages.success(request, f"{made.reference} is submitted for approval: {made.count} requests, decided as one.")
+    return redirect("bundle", made.pk)
+
+
+@access(*SEES_OPERATIONS)
+def bundle(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = _visible(request, pk)
+    if request.htmx and "version" in request.GET:  # type: ignore[attr-defined]  # django-htmx's middleware
+        return _status(request, found)
+    return _show(request, found)
+
+
+@access(*MAY_CHECK, methods=["POST"])
+def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = _visible(request, pk)
+    form = BundleApprovalForm(request.POST, totals=shown(found).sums, auto_id="approve_%s")
+    return _decide(request, found, form, deciding.approve, name="approval_form", done="You approved it.")
+
+
+@access(*MAY_CHECK, methods=["POST"])
+def rejection(request: HttpRequest, pk: UUID) -> HttpResponse:
+    form = BundleDeclineForm(request.POST, auto_id="reject_%s")
+    return _decide(request, _visible(request, pk), form, deciding.reject, name="rejection_form", done="Rejected.")
+
+
+@access(*MAY_CHECK, methods=["POST"])
+def returning(request: HttpRequest, pk: UUID) -> HttpResponse:
+    form = BundleDeclineForm(request.POST, auto_id="return_%s")
+    done = "Returned to its maker."
+    return _decide(request, _visible(request, pk), form, deciding.send_back, name="return_form", done=done)
+
+
+@access(*sorted(MAKERS), methods=["POST"])
+def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found, form = _visible(request, pk), CancellationForm(request.POST, auto_id="cancel_%s")
+    if not form.is_valid():
+        return _show(request, found, status=INVALID, cancellation_form=form)
+    reason = form.cleaned_data["reason"]
+    return _act(request, found, lambda: deciding.cancel(found.pk, by=request.user, reason=reason), done="Cancelled.")
+
+
+@access(*SEES_OPERATIONS)
+def decision(request: HttpRequest, pk: UUID, vote: int) -> HttpResponse:
+    """What was seen with a vote, drawn from what was kept."""
+    found = _visible(request, pk)
+    cast = get_object_or_404(found.decisions.select_related("by"), pk=vote)
+    title = f"{found.reference} as {cast.by.name} saw it"
+    context = {"title": title, "bundle": found, "vote": cast, "kept": from_text(cast.text) if cast.is_whole else None}
+    return render(request, "operations/bundle_decision.html", context)
+
+
+def _visible(request: HttpRequest, pk: UUID) -> Bundle:
+    return get_object_or_404(queries.ours().visible_to(request.user), pk=pk)  # type: ignore[no-any-return]  # untyped
+
+
+def _decide(
+    request: HttpRequest, found: Bundle, form: Any, act: Callable[..., Any], *, name: str, done: str
+) -> HttpResponse:
+    is_stale = form.data.get("seen") != shown(found).seen
+    if not form.is_valid():
+        if is_stale:
+            # Its totals are others by now, so that the form may be wrong for no other reason.
+            return _act(request, found, lambda: deciding.refuse_stale(found.pk, by=request.user), done="")
+        return _show(request, found, status=INVALID, **{name: form})
+    asked = {"seen": form.cleaned_data["seen"], "reason": form.why}
+    return _act(request, found, lambda: act(found.pk, by=request.user, **asked), done=done)
+
+
+def _act(request: HttpRequest, found: Bundle, act: Callable[[], Any], *, done: str) -> HttpResponse:
+    """Does it; what is refused is said on the page as it is now."""
+    try:
+        act()
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return _show(request, _visible(request, found.pk), status=CONFLICT)
+    messages.success(request, f"{found.reference}: {done}")
+    return redirect("bundle", found.pk)
+
+
+def _show(request: HttpRequest, found: Bundle, *, status: int = 200, **bound: Any) -> HttpResponse:
+    context = {"title": f"Bundle {found.reference}", **_told(request, found), **bound}
+    return render(request, "operations/bundle.html", context, status=status)
+
+
+def _status(request: HttpRequest, found: Bundle) -> HttpResponse:
+    """The live part: 204 while nothing changed; while it waits the whole page comes anew, for nobody decides on half of one."""
+    if request.GET["version"] == version(found):
+        return HttpResponse(status=204)
+    if found.is_pending or request.GET.get("was") == Bundle.State.PENDING:
+        return HttpResponseClientRefresh()
+    told = _told(request, found) | {"is_polled": True}
+    return render(request, "operations/bundle.html#status", told, status=POLL_ENDS if told["progress"].is_over else 200)
+
+
+def _told(request: HttpRequest, found: Bundle) -> dict[str, Any]:
+    seen = shown(found)
+    members = [line.member for line in seen.lines]
+    told: dict[str, Any] = {"bundle": found, "shown": seen, "progress": progress(found, members)}
+    told |= {"version": version(found), "story": story(found), "places": queries.in_words(found, seen.places)}
+    sums = seen.sums if found.is_pending else batch_of(member.operation.instruction for member in members).sums
+    told |= {"seats": queries.seats(found, seen.places), "sums": sums}
+    return told | _forms(request, found, seen)
+
+
+def _forms(request: HttpRequest, found: Bundle, seen: Shown) -> dict[str, Any]:
+    by, forms = request.user, dict[str, Any]()
+    if not say.why_not_cancel(found, by=by):
+        forms["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
+    forms["why_not_decide"] = say.why_not_approve(found, by=by) if found.is_pending else ""
+    if say.why_not_decide(found, by=by):
+        return forms
+    initial = {"seen": seen.seen, "reason_code": "WITHIN_POLICY"}
+    if not forms["why_not_decide"]:
+        forms["approval_form"] = BundleApprovalForm(initial=initial, totals=seen.sums, auto_id="approve_%s")
+    forms["rejection_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="reject_%s")
+    forms["return_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="return_%s")
+    return forms
+
+
+def _show_new(
+    request: HttpRequest, kind: str, form: NewBundleForm | None, ticks: dict[UUID, str], *, status: int = 200
+) -> HttpResponse:
+    """What waits of one kind, of the kind that waits most where none is named, and how many there are of each."""
+    waiting = listing.could_be_bundled(request.user)
+    counts = dict(waiting.order_by().values_list("kind").annotate(count=Count("pk")))
+    kind = kind if kind in counts else max(counts, key=lambda name: (counts[name], name), default="")
+    form = form or NewBundleForm(initial={"kind": kind, "form_id": _mint(request)})
+    tabs = [
+        Tab(label=KINDS[name].title, url=f"?kind={name}", count=f"{count:,}", is_current=name == kind)
+        for name, count in sorted(counts.items())
+    ]
+    rows = list(waiting.filter(kind=kind).select_related("made_by")[:MOST_TICKED])
+    context = {"title": "New bundle", "rows": rows, "tabs": tabs, "form": form, "ticks": set(ticks)}
+    context |= {"is_cut": counts.get(kind, 0) > MOST_TICKED, "most": MOST_TICKED}
+    return render(request, "operations/new_bundle.html", context, status=status)
+
+
+def _mint(request: HttpRequest) -> str:
+    return signing.dumps(str(uuid7()), salt=_salt(request))
+
+
+def _reminted(request: HttpRequest) -> QueryDict:
+    """What was typed, under an id of their own."""
+    typed = request.POST.copy()
+    typed["form_id"] = _mint(request)
+    return typed
+
+
+def _minted(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(signing.loads(request.POST.get("form_id", ""), salt=_salt(request), max_age=FORM_KEEPS))
+    except signing.BadSignature:
+        return None
+
+
+def _salt(request: HttpRequest) -> str:
+    return f"bundle:{settings.MANAGER_ENVIRONMENT}:{request.user.pk}"
+
+
+def _is_theirs(request: HttpRequest, pk: UUID) -> bool:
+    return bool(queries.ours().visible_to(request.user).filter(pk=pk).exists())
+
+
+def _may_make(operator: Any) -> bool:
+    return bool(operator.roles & MAKERS)
