@@ -45,6 +45,7 @@ WITHDRAWN_OR_ENDED = (
     "withdrawn_at withdrawn_by_id withdrawn_person ending_at ending_by_id ending_person ending_reason "
     "ended_at ended_by_id ended_person"
 )
+ENDED = "ended_by_id ended_person ended_reason"
 REOPENED = "reopening_at reopening_by_id reopening_person reopening_reason reopened_at reopened_by_id reopened_person"
 # A worker knows people by name and role; how they sign in is none of its business.
 WITHOUT_SECRETS = "id username name operator_id person_id is_active sessions_ended"
@@ -56,6 +57,8 @@ TABLE: dict[str, tuple[May, May]] = {
         May(updates=BY_MACHINES),
     ),
     "operations.Decision": (ADD, READ),
+    # Whoever is away, or stands in, ends it; so does a change of either's roles.
+    "operations.Delegation": (May(inserts=True, updates=f"ended_at {ENDED}"), READ),
     "operations.Sight": (ADD, READ),
     "operations.Comment": (ADD, NOTHING),
     # Who looks at what decides nothing, and is forgotten.

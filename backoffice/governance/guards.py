@@ -13,6 +13,7 @@ ABOUT = {
     "operator.add": "'operator:' || {operator}",
     "operator.deactivate": "'operator:' || {operator}",
     "operator.link": "'link:' || {operator}",
+    "delegation.make": "'delegation:' || {operator}",
     "role.grant": "'role:' || {operator} || ':' || {role}",
     "role.revoke": "'role:' || {operator} || ':' || {role}",
 }

@@ -37,6 +37,10 @@ def beside_calendar(request: HttpRequest) -> Beside:
     return _beside(request, "calendar:", "Propose a change", reverse("year_proposal") + asked)
 
 
+def beside_absences(request: HttpRequest) -> Beside:
+    return _beside(request, "delegation:", "Somebody else is away", reverse("delegation_proposal"))
+
+
 def _beside(request: HttpRequest, about: str, label: str, url: str) -> Beside:
     """The way to propose for those who may, and what is pending for everybody; its page for those who may see it."""
     may_see = bool(getattr(request.user, "roles", frozenset()) & SEES_CHANGES)
@@ -54,5 +58,6 @@ def _beside(request: HttpRequest, about: str, label: str, url: str) -> Beside:
 register(Item("Changes", "git-compare", "changes", "Administration", SEES_CHANGES, count=_mine, key="g"))
 register(Item("People", "users", "people", "Administration", SEES_CHANGES))
 register_banner(first_password)
+register_beside("delegations", beside_absences)
 register_beside("policy", beside_policy)
 register_beside("calendar", beside_calendar)

@@ -10,6 +10,7 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.operations import (  # noqa: F401  # they register triggers, the menu, and what is laid at migrate
             approval_guards,
+            delegation_guards,
             expiry_guards,
             guards,
             maintenance_guards,

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from backoffice.operations.models import Decision, Need, Operation
 from backoffice.operations.rules import Places, needs_in_words
@@ -47,12 +47,17 @@ def roles_of(operator: Any) -> frozenset[str]:
 
 
 def votes(operation: Operation) -> list[Vote]:
-    """The approvals of this very hash by others than the maker, whose sign-in is active; the guard `operation_quorum` counts alike."""
+    """The approvals of this very hash by, and for, others than the maker, whose sign-ins are active.
+
+    The guard `operation_quorum` counts alike: distinct are the humans who voted, whomever they did it for.
+    """
     given = operation.decisions.filter(
         verb=Decision.Verb.APPROVAL, payload_hash=operation.payload_hash, by__is_active=True, person=F("by__person")
     ).exclude(person=operation.maker_person)
-    cast = given.select_related("by").prefetch_related("by__grants").order_by("pk")
-    return [Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by)) for vote in cast]
+    for_somebody = Q(delegation__of__is_active=True, for_person=F("delegation__of__person"))
+    given = given.filter(Q(delegation=None) | for_somebody).exclude(for_person=operation.maker_person)
+    cast = given.select_related("by", "delegation__of").prefetch_related("by__grants", "delegation__of__grants")
+    return [Vote(vote.who, vote.person, listed(vote.roles) & _held(_whose(vote))) for vote in cast.order_by("pk")]
 
 
 def is_reached(operation: Operation) -> bool:
@@ -136,6 +141,11 @@ def _ask(operation: Operation, wanted: set[tuple[str, int]]) -> None:
 def keep_who_is_waited_for(operation: Operation) -> None:
     """For the lists alone, which would else count the votes of all that waits; whoever decides is judged by the votes."""
     Operation.objects.filter(pk=operation.pk).update(waits_for=written(waits_for(operation)))
+
+
+def _whose(vote: Decision) -> Any:
+    """Whose roles the vote is given in."""
+    return vote.delegation.of if vote.delegation else vote.by
 
 
 def _held(operator: Any) -> frozenset[str]:

@@ -105,6 +105,9 @@ class Shown:
     sums: Sequence[Added] = ()
     history: Sequence[Past] = ()
     thread: Sequence[Said] = ()
+    # Whoever is away and would be decided for; empty where it is themselves.
+    decides_for: str = ""
+    decides_for_id: str = ""
 
     @property
     def is_live(self) -> bool:

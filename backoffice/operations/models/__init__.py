@@ -2,6 +2,7 @@
 
 from backoffice.operations.models.assignment import Assignment
 from backoffice.operations.models.claim import Claim
+from backoffice.operations.models.delegation import Delegation
 from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.judging import Judgement, Need, Tally
 from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
@@ -26,6 +27,7 @@ __all__ = [
     "Comment",
     "Counter",
     "Decision",
+    "Delegation",
     "Finding",
     "IllegalMove",
     "Judgement",
