@@ -123,7 +123,7 @@ class AbsenceForm(WhyForm):
     ends_at = ServerTimeField(label="Until", help_text=f"{LONGEST.days} days at most.")
     field_order = ("of", "to", "starts_at", "ends_at", "reason")
 
-    def __init__(self, *args: Any, by: Operator, **options: Any) -> None:
+    def __init__(self, *args: Any, by: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         missed = Operator.objects.filter(is_active=True, grants__role__in=CHECKERS).exclude(person=by.person_id)
         people = [offered(who) for who in missed.distinct().order_by("name", "pk")]

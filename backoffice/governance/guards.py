@@ -145,6 +145,7 @@ def _founding() -> list[Guard]:
         Guard("founding_people", FOUNDING, "INSERT", few, "a house begins with those who can govern it"),
         *append_only(FOUNDING, "number"),
         *append_only("governance_firstpassword", "id"),
+        *append_only("governance_coveragecheck", "id", "day"),
     ]
 
 

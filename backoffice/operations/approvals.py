@@ -78,7 +78,12 @@ def take_next(operator: Any) -> Operation | None:
 
 def told(pks: Sequence[UUID], *, operator: Any, now: datetime) -> list[Row]:
     """What stands of these now, decided or not, in the order in which they are named."""
-    found = queries.ours().visible_to(operator).filter(pk__in=pks).prefetch_related("decisions__by", "decisions__delegation__of", "asked_for")
+    found = (
+        queries.ours()
+        .visible_to(operator)
+        .filter(pk__in=pks)
+        .prefetch_related("decisions__by", "decisions__delegation__of", "asked_for")
+    )
     looked = {
         claim.operation_id: claim for claim in claims.standing(now).filter(operation__in=pks).select_related("by")
     }

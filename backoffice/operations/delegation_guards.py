@@ -53,7 +53,9 @@ def _ends(vendor: str) -> list[Guard]:
     return [
         Guard("delegation_frozen", DELEGATION, "UPDATE", changed, "what was delegated is frozen"),
         Guard("delegation_over", DELEGATION, "UPDATE", "OLD.ended_at IS NOT NULL", "it is over"),
-        Guard("delegation_ender", DELEGATION, "UPDATE", f"NOT ({one_of_them} OR {by_itself})", "one of the two ends it"),
+        Guard(
+            "delegation_ender", DELEGATION, "UPDATE", f"NOT ({one_of_them} OR {by_itself})", "one of the two ends it"
+        ),
         *kept(DELEGATION),
     ]
 

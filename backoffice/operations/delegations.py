@@ -25,12 +25,12 @@ LONGEST, FARTHEST, LATEST = timedelta(days=31), timedelta(days=366), timedelta(m
 
 def make(*, to: Any, starts_at: datetime, ends_at: datetime, reason: str, by: Any) -> Delegation:
     """Their own absence, with whoever stands in for them, or nobody. Raises Refusal."""
-    when = {"starts_at": starts_at, "ends_at": ends_at}
     with _acting(by) as work:
         _hold(by, to)
-        if why := why_not_times(**when, now=work.now)[1] or why_not(by, to, **when, now=work.now):
+        when = {"starts_at": starts_at, "ends_at": ends_at, "now": work.now}
+        if why := why_not_times(**when)[1] or why_not(by, to, **when):
             raise Refusal(why)
-        return put(of=by, to=to, reason=reason, by=by, work=work, **when)
+        return put(of=by, to=to, starts_at=starts_at, ends_at=ends_at, reason=reason, by=by, work=work)
 
 
 def withdraw(pk: int, *, by: Any) -> Delegation:

@@ -199,7 +199,11 @@ def _vote(
     if verb != Decision.Verb.APPROVAL and (why := restored.why_not_close(operation)):
         raise Refusal(why)
     sight = sight or shown(operation, by=by)
-    if not seen == sight.seen == operation.seen or sight.decides_for_id != capacity.of or not standing_in.hold(capacity):
+    if (
+        not seen == sight.seen == operation.seen
+        or sight.decides_for_id != capacity.of
+        or not standing_in.hold(capacity)
+    ):
         raise Stale("What you saw is not what stands here. Look at it again, then decide.")
     if unread := newer(operation, sight, by=by):
         raise Stale(f"{unread[0].by} wrote something meanwhile. Read it, then decide.")

@@ -25,7 +25,9 @@ def why_not_decide(operation: Operation, *, by: Any, now: datetime | None = None
         way = "" if operation.made_by_id == by.pk else f", as {operation.made_by.username}"
         return f"You made it{way}, and nobody decides on what they made themselves."
     may = quorum.eligible(operation)
-    if not may & quorum.roles_of(by) and (why := _why_not_in_their_place(operation, may, standing_in.lent_or_read(lent, by))):
+    if not may & quorum.roles_of(by) and (
+        why := _why_not_in_their_place(operation, may, standing_in.lent_or_read(lent, by))
+    ):
         return why
     return _why_not_again(operation, by)
 

@@ -18,6 +18,8 @@ from backoffice.operations.terms import MAY_CHECK, listed, written
 
 # The database looks at its clock a moment later than we do.
 MARGIN = timedelta(seconds=5)
+# Workers, who tell people what waits for them, read no secrets.
+UNREAD = [f"{who}__{name}" for who in ("of", "to") for name in ("password", "last_login")]
 Lent = Sequence[Delegation]
 
 
@@ -64,7 +66,9 @@ def holding(now: datetime) -> list[Delegation]:
     return [row for row in rows if row.to_roles == _held(row.to)]
 
 
-def acting_as(operation: Operation, *, by: Any, lent: Lent | None = None, waits: frozenset[str] | None = None) -> Capacity:
+def acting_as(
+    operation: Operation, *, by: Any, lent: Lent | None = None, waits: frozenset[str] | None = None
+) -> Capacity:
     """Whichever brings it further, their own first; else whichever has a say in it. `waits` are the roles that it waits for."""
     own = Capacity(quorum.roles_of(by))
     if waits is None:
@@ -106,7 +110,7 @@ def _holding(rows: Any) -> list[Delegation]:
     """Those in which both are still who they were, and whoever is away holds what they held."""
     still = rows.filter(ended_at=None, of__is_active=True, to__is_active=True)
     still = still.filter(of__person=F("of_person"), to__person=F("to_person"))
-    still = still.select_related("of", "to").prefetch_related("of__grants", "to__grants").order_by("pk")
+    still = still.select_related("of", "to").defer(*UNREAD).prefetch_related("of__grants", "to__grants").order_by("pk")
     return [row for row in still if row.of_roles == _held(row.of)]
 
 

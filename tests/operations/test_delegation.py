@@ -327,7 +327,12 @@ def test_who_stands_in_does_not_hand_on_nor_is_away(carl, chen, cora, fay):
 
 @pytest.mark.parametrize(
     ("since", "until", "words"),
-    [(-HOUR, DAY, "in the past"), (HOUR, HOUR, "after it begins"), (HOUR, 32 * DAY, "31 days"), (400 * DAY, 401 * DAY, "a year")],
+    [
+        (-HOUR, DAY, "in the past"),
+        (HOUR, HOUR, "after it begins"),
+        (HOUR, 32 * DAY, "31 days"),
+        (400 * DAY, 401 * DAY, "a year"),
+    ],
 )
 def test_an_absence_is_bounded_and_ahead(since, until, words, carl, cora):
     with pytest.raises(Refusal, match=words):

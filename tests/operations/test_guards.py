@@ -10,7 +10,7 @@ from backoffice.audit import guards
 from backoffice.operators.models import Operator
 from tests.attacks import raw_sql
 from tests.governance import attacks as governance_attacks
-from tests.operations import delegation_attacks, policy_attacks, sight_attacks
+from tests.operations import delegation_attacks, policy_attacks, sight_attacks, telling_attacks
 from tests.operations.attacks import ATTACKS as ON_OPERATIONS
 from tests.operations.attacks import GAP, scene
 from tests.operations.attacks import REPLACEMENTS as OF_OPERATIONS
@@ -18,8 +18,9 @@ from tests.operations.attacks import REPLACEMENTS as OF_OPERATIONS
 # Each test is one transaction that is rolled back, a dropped trigger included.
 pytestmark = pytest.mark.django_db
 ATTACKS = ON_OPERATIONS | policy_attacks.ATTACKS | raw_sql.ATTACKS | sight_attacks.ATTACKS | delegation_attacks.ATTACKS
+ATTACKS |= telling_attacks.ATTACKS
 REPLACEMENTS = OF_OPERATIONS | policy_attacks.REPLACEMENTS | sight_attacks.REPLACEMENTS
-REPLACEMENTS |= delegation_attacks.REPLACEMENTS
+REPLACEMENTS |= delegation_attacks.REPLACEMENTS | telling_attacks.REPLACEMENTS
 TRIED = ATTACKS | (REPLACEMENTS if connection.vendor == "sqlite" else {})
 
 

@@ -64,6 +64,7 @@ def welcome(place: Place, *, seconds: float) -> str:
     The pages       {place.url}
     Break it        {place.break_url}
     Password        {PASSWORD}   (everybody's)
+    Mail            {place.data / "mail"}   (as files; none leaves this machine)
 
 {people}
 
