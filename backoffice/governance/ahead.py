@@ -1,6 +1,6 @@
 """Whether there are people enough on the business days to come, given who is away and who decides for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,23 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Run:
+    """The same is short on business days that follow each other."""
+
+    words: str
+    days: list[Day]
+
+    @property
+    def name(self) -> str:
+        first, last = self.days[0], self.days[-1]
+        return first.name if first is last else f"{first.name} to {last.name}"
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.name}: {self.words}."
+
+
+@dataclass(frozen=True)
 class Ahead:
     """What is short whoever is there (`always`), and what else is on the next DAYS business days, all in words."""
 
@@ -41,6 +58,24 @@ class Ahead:
     @property
     def is_enough(self) -> bool:
         return not self.always and not any(day.short for day in self.days)
+
+    @property
+    def runs(self) -> list[Run]:
+        """Soonest first."""
+        runs: list[Run] = []
+        for place, day in enumerate(self.days):
+            going_on = {run.words: run for run in runs if place and run.days[-1] is self.days[place - 1]}
+            for words in day.short:
+                if words in going_on:
+                    going_on[words].days.append(day)
+                else:
+                    runs.append(Run(words, [day]))
+        return runs
+
+    @property
+    def sentences(self) -> list[str]:
+        """All of it."""
+        return [*(f"{words[0].upper()}{words[1:]}." for words in self.always), *(run.sentence for run in self.runs)]
 
 
 def look(*, now: datetime, house: Calendar) -> Ahead:
@@ -82,8 +117,13 @@ def _day(span: Span, day: date, rules: Rules, people: Sequence[Holder]) -> Day:
     return Day(day, tuple(absences), _words(worst.values()))
 
 
-def _words(short: Any) -> tuple[str, ...]:
-    return tuple(sorted({each.words for each in short}))
+def _words(short: Iterable[Shortfall]) -> tuple[str, ...]:
+    """A sentence for all that lack the same."""
+    alike: dict[Any, list[Shortfall]] = {}
+    for each in sorted(short, key=lambda each: each.asked.words):
+        same = alike.setdefault((each.there, each.needed, each.roles, each.maker), [])
+        same += [each] if each.asked.words not in {other.asked.words for other in same} else []
+    return tuple(sorted(coverage.told(same) for same in alike.values()))
 
 
 def _between(opens: datetime, closes: datetime) -> Any:

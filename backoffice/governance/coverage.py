@@ -57,9 +57,15 @@ class Shortfall:
     @property
     def words(self) -> str:
         """Such as: only Carl could approve “Withdrawal”: two are needed (supervisor)."""
-        who = f"only {_and(self.there)} could" if self.there else "nobody could"
-        where = f" where {self.maker} asks for it" if self.maker else ""
-        return f"{who} approve “{self.asked.words}”{where}: {NUMBERS[self.needed]} needed ({' or '.join(sorted(self.roles))})"
+        return told([self])
+
+
+def told(alike: Sequence[Shortfall]) -> str:
+    """Verdicts that lack the same, in one sentence."""
+    one, what = alike[0], ", ".join(f"“{each.asked.words}”" for each in alike)
+    who = f"only {_and(one.there)} could" if one.there else "nobody could"
+    where = f" where {one.maker} asks for it" if one.maker else ""
+    return f"{who} approve {what}{where}: {NUMBERS[one.needed]} needed ({' or '.join(sorted(one.roles))})"
 
 
 def shortfalls(rules: Rules, people: Sequence[Holder]) -> list[Shortfall]:

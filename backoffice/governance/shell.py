@@ -37,7 +37,7 @@ def first_password(request: HttpRequest) -> list[Banner]:
 def coverage_ahead(operator: Any) -> list[Block]:
     """For administrators: what is short on the days ahead, and what is wrong with the mail that would tell of it."""
     now, url = clock.now(), reverse("coverage")
-    lines = [Line(text=f"{words}.", tone="bad") for words in _short(now)]
+    lines = [Line(text=words, tone="bad") for words in _short(now)]
     letters = [Line(text=words, tone="warn") for words in mail.amiss(now)]
     return [
         told("Coverage", lines, url=url, empty="There are people enough on the next five business days."),
@@ -47,11 +47,9 @@ def coverage_ahead(operator: Any) -> list[Block]:
 
 def _short(now: datetime) -> list[str]:
     try:
-        found = ahead.look(now=now, house=calendar())
+        return ahead.look(now=now, house=calendar()).sentences
     except NoPolicy as failure:
-        return [str(failure).rstrip(".")]
-    days = [f"{day.name}: {words}" for day in found.days for words in day.short]
-    return [words[0].upper() + words[1:] for words in (*found.always, *days)]
+        return [str(failure)]
 
 
 def beside_policy(request: HttpRequest) -> Beside:
@@ -83,7 +81,7 @@ def _beside(request: HttpRequest, about: str, label: str, url: str) -> Beside:
 
 
 register(Item("Changes", "git-compare", "changes", "Administration", SEES_CHANGES, count=_mine, key="g"))
-register(Item("Coverage", "users", "coverage", "Control", SEES_COVERAGE))
+register(Item("Coverage", "shield-check", "coverage", "Control", SEES_COVERAGE))
 register(Item("People", "users", "people", "Administration", SEES_CHANGES))
 register_banner(first_password)
 register_work(Role.ADMINISTRATOR, coverage_ahead)

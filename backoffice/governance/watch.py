@@ -70,7 +70,7 @@ def last() -> CoverageCheck | None:
 def _keep(day: date, now: datetime, found: Ahead) -> CoverageCheck:
     before = last()
     short = _by_words(found)
-    new = list(_new(short, before.told if before else {}, found))
+    new = list(_new(found, before.told if before else {}))
     text = canonical({"days": [each.date.isoformat() for each in found.days], "short": short, "new": new})
     with unit() as work:
         made: CoverageCheck = CoverageCheck.objects.create(day=day, at=now, text=text)
@@ -89,28 +89,16 @@ def _by_words(found: Ahead) -> dict[str, list[str]]:
     return short
 
 
-def _new(short: dict[str, list[str]], before: dict[str, Any], found: Ahead) -> Iterator[str]:
+def _new(found: Ahead, before: dict[str, Any]) -> Iterator[str]:
     """What the last check did not know of, as sentences; that an absence goes on for another day is nothing new."""
     known: dict[str, list[str]] = before.get("short", {})
-    names = {day.date.isoformat(): day.name for day in found.days}
-    for words, on in short.items():
-        if not on and known.get(words) != []:
+    for words in found.always:
+        if known.get(words) != []:
             yield f"{words[0].upper()}{words[1:]}."
-        for run in _runs(on, list(names)):
-            if not _goes_on(run, known.get(words, []), before.get("days", [])):
-                span = names[run[0]] if len(run) == 1 else f"{names[run[0]]} to {names[run[-1]]}"
-                yield f"{span}: {words}."
-
-
-def _runs(on: Sequence[str], days: Sequence[str]) -> list[list[str]]:
-    """Days that follow each other without a business day between them."""
-    runs: list[list[str]] = []
-    for day in on:
-        if runs and days.index(runs[-1][-1]) == days.index(day) - 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return runs
+    for run in found.runs:
+        on = [day.date.isoformat() for day in run.days]
+        if not _goes_on(on, known.get(run.words, []), before.get("days", [])):
+            yield run.sentence
 
 
 def _goes_on(run: Sequence[str], known: Sequence[str], days: Sequence[str]) -> bool:

@@ -26,6 +26,7 @@ class DelegationForm(forms.Form):
         self.fields["to"].choices = [("", "Nobody"), *_able(of)]  # type: ignore[attr-defined]
         self.fields["to"].help_text = "They see what waits for your role. It stays one vote of one person: theirs."
         self.fields["starts_at"].help_text = f"Server time ({settings.SERVER_TIME_ZONE}), {LONGEST.days} days at most."
+        self.fields["starts_at"].initial = clock.now
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -20,7 +20,7 @@ from backoffice.ui import text
 MADE = register("delegation.made", "Delegation made", "warn")
 WITHDRAWN = register("delegation.withdrawn", "Delegation withdrawn")
 ENDED = register("delegation.ended", "Delegation ended by a change of people", "warn")
-LONGEST, FARTHEST, LATEST = timedelta(days=31), timedelta(days=366), timedelta(minutes=1)
+LONGEST, FARTHEST, LATEST = timedelta(days=31), timedelta(days=366), timedelta(minutes=5)
 
 
 def make(*, to: Any, starts_at: datetime, ends_at: datetime, reason: str, by: Any) -> Delegation:

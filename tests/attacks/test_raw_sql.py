@@ -22,7 +22,9 @@ ON_ROWS = (
     | telling_attacks.ATTACKS
     | {"leaves a gap in the trail": GAP, "lays a table before the real one": raw_sql.shadow}
 )
-ONLY_ON_SQLITE = REPLACEMENTS | policy_attacks.REPLACEMENTS | delegation_attacks.REPLACEMENTS | telling_attacks.REPLACEMENTS
+ONLY_ON_SQLITE = (
+    REPLACEMENTS | policy_attacks.REPLACEMENTS | delegation_attacks.REPLACEMENTS | telling_attacks.REPLACEMENTS
+)
 OF_ROLES = {
     "web": OF_NO_PROCESS | OF_THE_WEB | {name: tried for name, (role, tried) in OF_A_ROLE.items() if role == "web"},
     "worker": OF_NO_PROCESS

@@ -59,13 +59,13 @@ def test_what_is_not_understood_refuses_to_start_and_keeps_the_password(url):
 LIVE = {
     "DEMO": "0", "SECRET_KEY": "s" * 40, "AUDIT_KEY": "a" * 40, "ALLOWED_HOSTS": "desk.example",
     "MANAGER_URL": "https://mt5.example", "MANAGER_ENVIRONMENT": "live", "PROCESS": "housekeeping",
-    "CHECKPOINT_DIR": "/tmp", "CHECKPOINT_KEY": "x", "EMAIL_URL": "smtps://ann:pw@mail.example",
+    "CHECKPOINT_KEY": "x", "EMAIL_URL": "smtps://ann:pw@mail.example",
     "EMAIL_FROM": "Desk <desk@broker.example>", "PUBLIC_URL": "https://desk.example",
 }  # fmt: skip
 
 
 def started(tmp_path, **other):
-    env = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), **LIVE, **other}
+    env = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "CHECKPOINT_DIR": str(tmp_path), **LIVE, **other}
     env = {name: value for name, value in env.items() if value}
     command = [sys.executable, "-c", "from backoffice import settings; print(settings.SENDS_MAIL, settings.PUBLIC_URL)"]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)

@@ -131,7 +131,9 @@ def test_killed_after_the_server_took_it_it_is_sent_again_under_the_same_id(serv
     assert Notice.objects.count() == 1
 
 
-@pytest.mark.parametrize("address", ["carl@example.com\nBcc: all@example.com", "carl@example.com\r\n\r\nHello", "a\x00b@x.y"])
+@pytest.mark.parametrize(
+    "address", ["carl@example.com\nBcc: all@example.com", "carl@example.com\r\n\r\nHello", "a\x00b@x.y"]
+)
 def test_an_address_that_would_be_more_than_one_header_is_sent_to_nobody(address, server, carl):
     written(carl)
     with guards_aside():

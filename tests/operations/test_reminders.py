@@ -198,7 +198,9 @@ def test_a_paused_connection_is_told_at_once_and_after_ten_minutes_to_administra
 def test_planned_maintenance_wakes_nobody(carl, ada):
     now = clock.now()
     maintenance.plan(["funding"], starts_at=now, ends_at=now + HOUR, reason="MT5 gets a new version.", by=carl)
-    Lane.objects.filter(name="funding").update(paused_at=now - 20 * MINUTE, reason=breaker.WORDS[breaker.Signal.OFFLINE])
+    Lane.objects.filter(name="funding").update(
+        paused_at=now - 20 * MINUTE, reason=breaker.WORDS[breaker.Signal.OFFLINE]
+    )
 
     assert reminders.remind() == 0
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from backoffice.operations import execution
-from tests.pages.stage import Cast, every_state
+from tests.pages.stage import Cast, absences, every_state
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def cast(live_server, sandbox, mia, carl, chen, signed_in) -> Cast:
 def staged(cast, sandbox, settings) -> dict[str, str]:
     """The address of an operation in each state; what is uncertain stays so."""
     settings.UNCERTAIN_LIMIT, settings.MANAGER_PROCESSING, settings.MANAGER_SKEW = 600, 0, 0
+    absences()
     return {name: f"/operations/{operation.pk}/" for name, operation in every_state(cast, sandbox).items()}
 
 

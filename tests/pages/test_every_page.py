@@ -17,8 +17,9 @@ HERS = (
     "/calendar/", "/calendar/?month=2028-12", "/funding/charge/?login=128001", "/funding/reset/?login=128201", "/funding/deposit/?login=128077",
 )  # fmt: skip
 HIS = (
-    "/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
+    "/", "/delegations/", "/coverage/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
 )  # fmt: skip
+ADMINISTERED = ("/", "/delegations/", "/delegations/proposal/", "/coverage/")
 THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 
 
@@ -28,6 +29,7 @@ LOOKS_AT = {
     "carl": lambda staged: (*HIS, *_together(staged), *staged.values()),
     "chen": lambda staged: (staged["proposed"], "/exceptions/", "/connections/"),
     "vera": lambda staged: THEIRS,
+    "ada": lambda staged: ADMINISTERED,
 }
 
 

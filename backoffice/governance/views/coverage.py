@@ -16,7 +16,12 @@ from backoffice.operations.versions import NoPolicy
 @access(*READERS, Role.ADMINISTRATOR)
 def desk(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    context: dict[str, Any] = {"title": "Coverage", "last": watch.last(), "mail": mail.amiss(now), "sent_at": mail.last_sent()}
+    context: dict[str, Any] = {
+        "title": "Coverage",
+        "last": watch.last(),
+        "mail": mail.amiss(now),
+        "sent_at": mail.last_sent(),
+    }
     try:
         context["ahead"] = ahead.look(now=now, house=calendar())
     except NoPolicy as failure:

@@ -85,7 +85,7 @@ def show(request: HttpRequest, *, status: int = 200, form: DelegationForm | None
 
 def _row(each: Delegation, by: Any, now: datetime) -> Row:
     state, tone = _state(each, now)
-    begins, ends = (text.server(moment, now) for moment in (each.starts_at, each.ends_at))
+    begins, ends = (text.server(moment, now) for moment in (each.starts_at, each.ended_at or each.ends_at))
     may = not delegations.why_not_withdraw(each, by=by, now=now)
     return Row(each, begins, ends, state, tone, by.person_id in (each.of_person, each.to_person), may)
 
