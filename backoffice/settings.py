@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice import environment
+from backoffice import email_url, environment
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(environment.text("DATA_DIR", str(ROOT / ".data")))
@@ -102,6 +102,22 @@ if not DEMO and PROCESS == HOUSEKEEPING and not CHECKPOINT_KEY:
 if not DEMO and PROCESS not in ("", HOUSEKEEPING) and CHECKPOINT_KEY:
     raise ImproperlyConfigured(f"The {PROCESS} process is given CHECKPOINT_KEY; only housekeeping signs checkpoints.")
 
+# Mail, which housekeeping alone sends; unset, nobody is told anything, and the administrators' page says so
+
+EMAIL_URL = environment.given("EMAIL_URL") or (f"file://{(DATA / 'mail').absolute()}" if DEMO else "")
+if not DEMO and PROCESS not in ("", HOUSEKEEPING) and EMAIL_URL:
+    raise ImproperlyConfigured(f"The {PROCESS} process is given EMAIL_URL; only housekeeping sends mail.")
+SENDS_MAIL = bool(EMAIL_URL)
+globals().update(email_url.parsed(EMAIL_URL))
+EMAIL_FROM = environment.text("EMAIL_FROM", "Countersign <countersign@localhost>" if DEMO else "")
+PUBLIC_URL = environment.text("PUBLIC_URL", "http://localhost:8000" if DEMO else "").rstrip("/")
+if SENDS_MAIL and not re.fullmatch(r"([^<>@,\r\n]+ <)?[^<>@,\s]+@[^<>@,\s]+(?(1)>)", EMAIL_FROM):
+    raise ImproperlyConfigured(f"EMAIL_FROM is {EMAIL_FROM!r}; mail comes from an address, with a name or without.")
+if PUBLIC_URL and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", PUBLIC_URL):
+    raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}; it is this house's own address, without a path.")
+if SENDS_MAIL and not DEMO and not PUBLIC_URL.startswith("https://"):
+    raise ImproperlyConfigured("PUBLIC_URL must be named, and https: the links in mails begin with it.")
+
 # Applications
 
 INSTALLED_APPS = [
@@ -124,6 +140,7 @@ INSTALLED_APPS = [
     "backoffice.database",
     "backoffice.operators",
     "backoffice.files",
+    "backoffice.mail",
     "backoffice.operations",
     "backoffice.governance",
     "accounts",
@@ -244,6 +261,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "files.forget",
         "schedule": 3600.0,
         "options": {"queue": HOUSEKEEPING, "expires": 3600},
+    },
+    "tell people what is late": {
+        "task": "operations.remind",
+        "schedule": 300.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 300},
+    },
+    "check the coverage of the days ahead": {
+        "task": "governance.check_coverage",
+        "schedule": 600.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 600},
+    },
+    "send letters": {
+        "task": "mail.send",
+        "schedule": 60.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 60},
     },
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):

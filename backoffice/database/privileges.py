@@ -47,9 +47,10 @@ WITHDRAWN_OR_ENDED = (
     "withdrawn_at withdrawn_by_id withdrawn_person ending_at ending_by_id ending_person ending_reason "
     "ended_at ended_by_id ended_person"
 )
+ENDED = "ended_by_id ended_person ended_reason"
 REOPENED = "reopening_at reopening_by_id reopening_person reopening_reason reopened_at reopened_by_id reopened_person"
 # A worker knows people by name and role; how they sign in is none of its business.
-WITHOUT_SECRETS = "id username name operator_id person_id is_active sessions_ended"
+WITHOUT_SECRETS = "id username name email operator_id person_id is_active sessions_ended"
 
 TABLE: dict[str, tuple[May, May]] = {
     # model                         web                                                        worker
@@ -58,6 +59,8 @@ TABLE: dict[str, tuple[May, May]] = {
         May(updates=f"{BY_MACHINES} {FOLLOWING}"),
     ),
     "operations.Decision": (ADD, READ),
+    # Whoever is away, or stands in, ends it; so does a change of either's roles.
+    "operations.Delegation": (May(inserts=True, updates=f"ended_at {ENDED}"), READ),
     "operations.Sight": (ADD, READ),
     "operations.Comment": (ADD, NOTHING),
     "operations.Attachment": (ADD, NOTHING),
@@ -95,7 +98,13 @@ TABLE: dict[str, tuple[May, May]] = {
     "governance.Change": (May(inserts=True, updates="state ended_at number"), May(updates="state ended_at")),
     "governance.Vote": (ADD, READ),
     "governance.Founding": (READ, READ),
+    # Housekeeping checks the days ahead.
+    "governance.CoverageCheck": (READ, ADD),
     "governance.FirstPassword": (ADD, NOTHING),
+    # Housekeeping tells people, and says how mail stands.
+    "mail.Letter": (READ, May(inserts=True, updates="tries next_at sent_at given_up_at failure")),
+    "mail.Notice": (NOTHING, ADD),
+    "mail.Post": (READ, May(inserts=True, updates="is_on looked_at failure failing_since")),
     "audit.Entry": (ADD, ADD),
     # The pin is the owner's: whoever could move it could stop the house.
     "audit.Pin": (READ, READ),

@@ -20,6 +20,11 @@ class Member:
     def username(self) -> str:
         return self.name.lower()
 
+    @property
+    def email(self) -> str:
+        """Of a domain that is nobody's; the demo writes its mail into files anyhow."""
+        return f"{self.username}@countersign.example"
+
 
 MAKES = (Role.FUNDING, Role.ACCOUNTS)
 CAST = (

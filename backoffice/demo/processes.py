@@ -49,6 +49,7 @@ class Place:
             "PROCESS": process,
             "DATA_DIR": str(self.data),
             "MANAGER_URL": f"http://127.0.0.1:{self.manager_port}",
+            "PUBLIC_URL": self.url,
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": NOT_SAID,
             **self.extra,

@@ -29,6 +29,11 @@ class Asked:
     words: str
     places: Places
     makers: frozenset[str]
+    # Requests alone are decided for somebody else; everything else takes whoever holds the role themselves.
+    is_request: bool = True
+
+    def roles_of(self, who: Holder) -> frozenset[str]:
+        return who.roles | who.lent if self.is_request else who.roles
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,8 @@ class Shortfall:
     maker: str = ""
 
     @property
-    def key(self) -> tuple[Places, frozenset[str], frozenset[str]]:
-        return self.asked.places, self.asked.makers, self.roles
+    def key(self) -> tuple[Places, frozenset[str], bool, frozenset[str]]:
+        return self.asked.places, self.asked.makers, self.asked.is_request, self.roles
 
     @property
     def lacks(self) -> int:
@@ -52,9 +57,15 @@ class Shortfall:
     @property
     def words(self) -> str:
         """Such as: only Carl could approve “Withdrawal”: two are needed (supervisor)."""
-        who = f"only {_and(self.there)} could" if self.there else "nobody could"
-        where = f" where {self.maker} asks for it" if self.maker else ""
-        return f"{who} approve “{self.asked.words}”{where}: {NUMBERS[self.needed]} needed ({' or '.join(sorted(self.roles))})"
+        return told([self])
+
+
+def told(alike: Sequence[Shortfall]) -> str:
+    """Verdicts that lack the same, in one sentence."""
+    one, what = alike[0], ", ".join(f"“{each.asked.words}”" for each in alike)
+    who = f"only {_and(one.there)} could" if one.there else "nobody could"
+    where = f" where {one.maker} asks for it" if one.maker else ""
+    return f"{who} approve {what}{where}: {NUMBERS[one.needed]} needed ({' or '.join(sorted(one.roles))})"
 
 
 def shortfalls(rules: Rules, people: Sequence[Holder]) -> list[Shortfall]:
@@ -97,18 +108,23 @@ def asked_for(rules: Rules) -> list[Asked]:
     return [
         *of_rules,
         Asked("Whatever no rule is about", USUAL, everybody),
-        Asked("How an exception ends", (SUPERVISOR, SUPERVISOR), everybody),
-        Asked("Changes of the rules and of people", (ADMINISTRATOR, ADMINISTRATOR, COMPLIANCE), frozenset()),
+        Asked("How an exception ends", (SUPERVISOR, SUPERVISOR), everybody, is_request=False),
+        Asked(
+            "Changes of the rules and of people",
+            (ADMINISTRATOR, ADMINISTRATOR, COMPLIANCE),
+            frozenset(),
+            is_request=False,
+        ),
     ]
 
 
 def _groups(rules: Rules, people: Sequence[Holder]) -> list[list[Shortfall]]:
     """For each verdict for which people are lacking, each set of roles of which too few are there."""
-    known: dict[tuple[Places, frozenset[str]], list[Shortfall]] = {}
+    known: dict[tuple[Places, frozenset[str], bool], list[Shortfall]] = {}
     groups = []
     for asked in asked_for(rules):
         # Many rules ask for the same of the same: a thousand rules are a handful of questions.
-        alike = asked.places, asked.makers
+        alike = asked.places, asked.makers, asked.is_request
         if alike not in known:
             known[alike] = _short(asked, people)
         groups.append([replace(short, asked=asked) for short in known[alike]])
@@ -118,7 +134,7 @@ def _groups(rules: Rules, people: Sequence[Holder]) -> list[list[Shortfall]]:
 def _short(asked: Asked, people: Sequence[Holder]) -> list[Shortfall]:
     """Of each set of roles what lacks most, whoever of those who may make it makes it; a maker who checks nothing changes nothing."""
     checks = frozenset().union(*asked.places)
-    makers: list[Holder | None] = [who for who in people if who.roles & asked.makers and who.roles & checks]
+    makers: list[Holder | None] = [who for who in people if who.roles & asked.makers and asked.roles_of(who) & checks]
     worst: dict[frozenset[str], Shortfall] = {}
     for short in (short for maker in (None, *makers) for short in _lacking(asked, people, maker)):
         if short.roles not in worst or short.lacks > worst[short.roles].lacks:
@@ -136,7 +152,7 @@ def _lacking(asked: Asked, people: Iterable[Holder], maker: Holder | None) -> li
     name = maker.name if maker else ""
     found = []
     for roles, needed in needs_of(asked.places).items():
-        there = tuple(who.name for who in others if who.roles & roles)
+        there = tuple(who.name for who in others if asked.roles_of(who) & roles)
         if len(there) < needed:
             found.append(Shortfall(asked, roles, needed, there, name))
     return found

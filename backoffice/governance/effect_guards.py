@@ -1,4 +1,4 @@
-"""What no raw SQL may have without an applied change that says it: a role, a sign-in, its human, a policy, a year.
+"""What no raw SQL may have without an applied change that says it: a role, a sign-in, its human, a policy, a year, an absence.
 
 The newest applied change about something is what holds, so that no old one is used twice. Until a house is founded its
 first people are enrolled freely; from then on there is no other way.
@@ -10,12 +10,13 @@ from backoffice.governance.guards import CHANGE, FOUNDING, GRANT, OPERATOR, VOTE
 from backoffice.operations.states import LIVE
 
 POLICY, YEAR, OPERATION = "operations_policy", "calendar_year", "operations_operation"
+DELEGATION = "operations_delegation"
 FOUNDED = f"EXISTS (SELECT 1 FROM {FOUNDING})"
 
 
 def guards(vendor: str) -> list[Guard]:
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
-    return [*_roles(), *_sign_ins(vendor, differs), *_humans(vendor, differs), *_rules(vendor)]
+    return [*_roles(), *_sign_ins(vendor, differs), *_humans(vendor, differs), *_rules(vendor), *_absences(vendor)]
 
 
 def _newest(about: str, what: str = "c.kind") -> str:
@@ -126,6 +127,26 @@ def _rules(vendor: str) -> list[Guard]:
         ),
         Guard("year_proposed", YEAR, "INSERT", f"NOT {entered}", "no such year was agreed to", FOUNDED),
     ]
+
+
+def _absences(vendor: str) -> list[Guard]:
+    """Whoever says that somebody else is away, and who decides for them; each change has its effect once."""
+
+    def known(row: str) -> str:
+        return f"COALESCE((SELECT operator_id FROM {OPERATOR} WHERE id = NEW.{row}_id), '')"
+
+    def at(name: str) -> str:
+        """A time of the payload as the column has it."""
+        text = said(vendor, name, "c")
+        return f"({text})::timestamptz" if vendor == "postgresql" else f"strftime('%Y-%m-%d %H:%M:%S', {text})"
+
+    agreed = (
+        f"EXISTS (SELECT 1 FROM {CHANGE} c WHERE c.id = NEW.change AND c.state = 'applied' AND c.kind = 'delegation.make' "
+        f"AND {said(vendor, 'operator', 'c')} = {known('of')} AND {said(vendor, 'to', 'c')} = {known('to')} "
+        f"AND c.author_id = NEW.made_by_id AND {at('starts_at')} <= NEW.starts_at AND {at('ends_at')} = NEW.ends_at)"
+    )
+    words = "three people say that somebody else is away"
+    return [Guard("delegation_agreed", DELEGATION, "INSERT", f"NOT {agreed}", words, "NEW.change IS NOT NULL")]
 
 
 register(guards)

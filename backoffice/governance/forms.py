@@ -3,19 +3,24 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from uuid_utils.compat import uuid7
 
 from backoffice.access import Role
-from backoffice.governance import policy
+from backoffice.governance import absence, policy
+from backoffice.governance.absence import DelegationMake
 from backoffice.governance.people import OperatorAdd, OperatorDeactivate, OperatorLink
 from backoffice.governance.policy import PolicyPublish
 from backoffice.governance.roles import RoleGrant, RoleRevoke
+from backoffice.operations.delegation_form import offered
+from backoffice.operations.delegations import LONGEST, candidates
 from backoffice.operations.reasons import LEAST_WORDS
 from backoffice.operations.rule_text import Unfit
+from backoffice.operations.terms import CHECKERS
 from backoffice.operators.models import Operator
-from backoffice.ui.fields import PlainTextField
+from backoffice.ui.fields import PlainTextField, ServerTimeField
 
 NEW = "new"
 USERNAME = RegexValidator(r"\A[a-z0-9][a-z0-9._-]*\Z", "Small letters, digits, dots and dashes.")
@@ -107,6 +112,29 @@ class LinkForm(OperatorForm):
     def amendment(self) -> OperatorLink:
         other = Operator.objects.get(operator_id=self.cleaned_data["other"])
         return OperatorLink(operator=self.operator.operator_id, person=str(other.person_id))
+
+
+class AbsenceForm(WhyForm):
+    """Somebody else is away, and who decides for them."""
+
+    of = forms.ChoiceField(label="Who is away", choices=[])
+    to = forms.ChoiceField(label="Decides in their place", required=False, choices=[])
+    starts_at = ServerTimeField(label="Away from")
+    ends_at = ServerTimeField(label="Until", help_text=f"{LONGEST.days} days at most.")
+    field_order = ("of", "to", "starts_at", "ends_at", "reason")
+
+    def __init__(self, *args: Any, by: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        missed = Operator.objects.filter(is_active=True, grants__role__in=CHECKERS).exclude(person=by.person_id)
+        people = [offered(who) for who in missed.distinct().order_by("name", "pk")]
+        self.fields["of"].choices = [("", "Choose somebody"), *people]  # type: ignore[attr-defined]
+        self.fields["to"].choices = [("", "Nobody"), *map(offered, candidates())]  # type: ignore[attr-defined]
+        self.fields["starts_at"].help_text = f"Server time ({settings.SERVER_TIME_ZONE})."
+
+    def amendment(self) -> DelegationMake:
+        typed = self.cleaned_data
+        of, to = Operator.objects.get(operator_id=typed["of"]), Operator.objects.filter(operator_id=typed["to"]).first()
+        return absence.proposed(of, to, starts_at=typed["starts_at"], ends_at=typed["ends_at"])
 
 
 class PolicyForm(forms.Form):

@@ -13,6 +13,7 @@ ABOUT = {
     "operator.add": "'operator:' || {operator}",
     "operator.deactivate": "'operator:' || {operator}",
     "operator.link": "'link:' || {operator}",
+    "delegation.make": "'delegation:' || {operator}",
     "role.grant": "'role:' || {operator} || ':' || {role}",
     "role.revoke": "'role:' || {operator} || ':' || {role}",
 }
@@ -144,6 +145,7 @@ def _founding() -> list[Guard]:
         Guard("founding_people", FOUNDING, "INSERT", few, "a house begins with those who can govern it"),
         *append_only(FOUNDING, "number"),
         *append_only("governance_firstpassword", "id"),
+        *append_only("governance_coveragecheck", "id", "day"),
     ]
 
 

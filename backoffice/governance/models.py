@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from backoffice.access import Role
 from backoffice.governance.amendments import Amendment, from_payload
+from backoffice.operations.canonical import loaded
 from backoffice.ui.parts import Tone
 
 # Who must agree beside its author: one of each.
@@ -115,6 +116,24 @@ class Founding(models.Model):
 
     def __str__(self) -> str:
         return self.how
+
+
+class CoverageCheck(models.Model):
+    """What the check of one business day found short on the days ahead: canonical, in words. Nothing of it is changed."""
+
+    day = models.DateField(unique=True)
+    at = models.DateTimeField()
+    text = models.TextField()
+
+    objects: ClassVar[Any] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """`days` that were looked at, `short` on which of them what is, and `new` what the last check did not know."""
+        return loaded(self.text)
 
 
 class FirstPassword(models.Model):

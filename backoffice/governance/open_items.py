@@ -5,7 +5,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from backoffice.audit import clock
 from backoffice.governance.models import Change
+from backoffice.operations import delegations
 from backoffice.operations.models import Assignment, Operation, Resolution
 from backoffice.operations.states import State
 from backoffice.ui.parts import Fact
@@ -22,10 +24,12 @@ def of(operator: Any) -> list[Fact]:
     cases = Assignment.objects.filter(to=operator, state=State.EXCEPTION, operation__state=State.EXCEPTION)
     proposals = Resolution.objects.filter(proposed_person=operator.person_id, confirmed__isnull=True)
     changes = Change.objects.filter(author_person=operator.person_id, state=Change.State.PROPOSED)
+    stands_in = delegations.standing(clock.now()).filter(to_person=operator.person_id)
     counted = {
         "Operations they made": made_by(operator.person_id).count(),
         "Exceptions they see to": cases.count(),
         "Resolutions they proposed": proposals.filter(operation__state=State.EXCEPTION).count(),
         "Changes they proposed": changes.count(),
+        "Absences in which they stand in": stands_in.count(),
     }
     return [Fact(label=label, value=str(count)) for label, count in counted.items() if count]

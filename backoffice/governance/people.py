@@ -9,6 +9,7 @@ from backoffice.audit.unit import Unit
 from backoffice.governance import open_items
 from backoffice.governance.amendments import Amendment, register
 from backoffice.governance.of_operator import OfOperator, listed, why_not_mixed
+from backoffice.operations import delegations
 from backoffice.operators.models import Operator, Person
 from backoffice.operators.staff import Member, staff
 from backoffice.ui.parts import Change as Effect
@@ -94,6 +95,7 @@ class OperatorDeactivate(OfOperator):
         who.is_active = False
         who.save(update_fields=["is_active"])
         who.end_sessions()
+        delegations.end_of(who, why=self.title, work=work)
 
     def staff(self, staff: Iterable[Member]) -> list[Member]:
         return [member for member in staff if member.operator != self.operator]
@@ -146,10 +148,11 @@ class OperatorLink(OfOperator):
         return why_not_mixed(self.staff(staff()), frozenset({UUID(self.person)}))
 
     def apply(self, change: Any, *, work: Unit) -> None:
-        who = self.sign_in()
+        who, why = self.sign_in(), self.title
         who.person_id = UUID(self.person)
         who.save(update_fields=["person"])
         who.end_sessions()
+        delegations.end_of(who, why=why, work=work)
 
     def staff(self, staff: Iterable[Member]) -> list[Member]:
         return [replace(m, person=UUID(self.person)) if m.operator == self.operator else m for m in staff]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from backoffice.audit.unit import Unit
 from backoffice.governance.amendments import register
 from backoffice.governance.of_operator import OfOperator, listed, why_not_mixed
+from backoffice.operations import delegations
 from backoffice.operators.models import Grant
 from backoffice.operators.staff import Member, staff
 from backoffice.ui.parts import Change as Effect
@@ -48,6 +49,7 @@ class RoleGrant(OfRole):
     def apply(self, change: Any, *, work: Unit) -> None:
         Grant.objects.create(operator=self.sign_in(), role=self.role)
         self.sign_in().end_sessions()
+        delegations.end_of(self.sign_in(), why=self.title, work=work)
 
     def staff(self, staff: Iterable[Member]) -> list[Member]:
         return [replace(m, roles=m.roles | {self.role}) if m.operator == self.operator else m for m in staff]
@@ -71,6 +73,7 @@ class RoleRevoke(OfRole):
     def apply(self, change: Any, *, work: Unit) -> None:
         Grant.objects.get(operator=self.sign_in(), role=self.role).delete()
         self.sign_in().end_sessions()
+        delegations.end_of(self.sign_in(), why=self.title, work=work)
 
     def staff(self, staff: Iterable[Member]) -> list[Member]:
         return [replace(m, roles=m.roles - {self.role}) if m.operator == self.operator else m for m in staff]

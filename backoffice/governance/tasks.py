@@ -6,9 +6,9 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from backoffice.audit import clock
-from backoffice.governance import changes
+from backoffice.governance import changes, watch
 
-EXPIRE = "governance.expire"
+EXPIRE, CHECK = "governance.expire", "governance.check_coverage"
 logger = logging.getLogger(__name__)
 
 
@@ -19,3 +19,13 @@ def expire() -> None:
         changes.expire(now=clock.now())
     except (OperationalError, InterfaceError) as failure:
         logger.warning("Changes do not expire while the database is away: %s", failure)
+
+
+@shared_task(name=CHECK)  # type: ignore[untyped-decorator]  # celery ships no types
+def check_coverage() -> None:
+    """Checks the days ahead where today is not checked yet, and tells what is new; killed in between, the next turn tells it."""
+    try:
+        watch.check()
+        watch.tell()
+    except (OperationalError, InterfaceError) as failure:
+        logger.warning("The coverage is not checked while the database is away: %s", failure)

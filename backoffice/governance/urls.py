@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.governance.views import changes, people, policy, year
+from backoffice.governance.views import absences, changes, coverage, people, policy, year
 
 urlpatterns = [
     path("changes/", changes.listing, name="changes"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("people/<int:pk>/deactivation/", people.deactivation, name="person_deactivation"),
     path("people/<int:pk>/link/", people.link, name="person_link"),
     path("people/<int:pk>/password/", people.password, name="person_password"),
+    path("coverage/", coverage.desk, name="coverage"),
+    path("delegations/proposal/", absences.proposal, name="delegation_proposal"),
     path("policy/proposal/", policy.proposal, name="policy_proposal"),
     path("policy/simulation/", policy.simulation, name="policy_simulation"),
     path("calendar/proposal/", year.proposal, name="year_proposal"),

@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Max, Q, Value, When
 from django.db.models.functions import Cast, Least
 
+from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.calendar.business import Calendar
 from backoffice.calendar.queries import calendar
-from backoffice.operations import claims, live, queries, rates, say, sla, together
+from backoffice.operations import claims, live, queries, rates, say, sla, standing_in, together
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.meter import Meter, meter
 from backoffice.operations.models import Claim, Operation
@@ -78,12 +79,12 @@ def take_next(operator: Any) -> Operation | None:
 def told(pks: Sequence[UUID], *, operator: Any, now: datetime) -> list[Row]:
     """What stands of these now, decided or not, in the order in which they are named."""
     found = queries.ours().visible_to(operator).filter(pk__in=pks).select_related("made_by", "member")
-    found = found.prefetch_related("decisions__by", "asked_for")
+    found = found.prefetch_related("decisions__by", "decisions__delegation__of", "asked_for")
     looked = {
         claim.operation_id: claim for claim in claims.standing(now).filter(operation__in=pks).select_related("by")
     }
     by_pk = {operation.pk: operation for operation in found}
-    look = _Look(operator, now, calendar(), together.Bounds(now))
+    look = _Look(operator, now, calendar(), together.Bounds(now), standing_in.lent_to(operator, now=now))
     return [look.row(by_pk[pk], looked.get(pk)) for pk in pks if pk in by_pk]
 
 
@@ -133,31 +134,31 @@ class _Look:
     now: datetime
     house: Calendar
     bounds: together.Bounds
+    lent: standing_in.Lent
 
     def row(self, found: Operation, claim: Claim | None) -> Row:
         if found.state != State.AWAITING_APPROVAL:
             return Row(found)
-        why_not = _why_not(found, self.by, self.now)
+        why_not = self._why_not(found)
         return Row(
             operation=found,
             meter=meter(sla.due(found.kind, found.made_at, self.house), self.now, self.house),
             claim=claim,
             is_claimed_by_me=bool(claim and claims.is_theirs(claim, self.by)),
             why_not=why_not,
-            may_choose=not why_not and not self.bounds.why_alone(found),
+            may_choose=not why_not and Role.SUPERVISOR in self.by.roles and not self.bounds.why_alone(found),
         )
 
-
-def _why_not(found: Operation, operator: Any, now: datetime) -> str:
-    """What `say.why_not_approve` says, from what the list has read already."""
-    if why := say.why_not_decide(found, by=operator, now=now):
-        return why
-    if hasattr(found, "member") and found.member.left_at is None:
-        return say.why_not_alone(found)
-    waits_for = listed(found.waits_for)
-    if waits_for & {str(role) for role in operator.roles}:
-        return ""
-    return f"Your place is filled; it waits for {' or '.join(sorted(waits_for))}."
+    def _why_not(self, found: Operation) -> str:
+        """What `say.why_not_approve` says, from what the list has read already."""
+        if why := say.why_not_decide(found, by=self.by, now=self.now, lent=self.lent):
+            return why
+        if hasattr(found, "member") and found.member.left_at is None:
+            return say.why_not_alone(found)
+        waits = listed(found.waits_for)
+        if waits & standing_in.acting_as(found, by=self.by, lent=self.lent, waits=waits).roles:
+            return ""
+        return f"Your place is filled; it waits for {' or '.join(sorted(waits))}."
 
 
 def _is_breached(now: datetime) -> Q:

@@ -11,6 +11,7 @@ class OperationsConfig(AppConfig):
         from backoffice.operations import (  # noqa: F401  # they register triggers, the menu, and what is laid at migrate
             approval_guards,
             attachment_guards,
+            delegation_guards,
             expiry_guards,
             guards,
             maintenance_guards,

@@ -8,7 +8,7 @@ from uuid import UUID
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import binding, expiry, judging, lanes, quorum, restored
+from backoffice.operations import binding, expiry, judging, lanes, quorum, restored, standing_in
 from backoffice.operations.models import Decision, Operation, Sight
 from backoffice.operations.positions import next_positions
 from backoffice.operations.reasons import Reason
@@ -16,7 +16,6 @@ from backoffice.operations.say import why_not_approve, why_not_cancel, why_not_d
 from backoffice.operations.showing import newer, shown
 from backoffice.operations.shown import Shown
 from backoffice.operations.states import State
-from backoffice.operations.terms import written
 
 VOTED = register("operation.vote", "Approval given", "ok")
 REFUSED = register("operation.act_refused", "Act refused", "warn")
@@ -53,8 +52,8 @@ def approve(pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None
     with acting(pk, by) as (operation, work):
         if why := why_not_approve(operation, by=by) or binding.why_not(operation, account):
             raise Refusal(why)
-        _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason, sight=sight)
-        operation.note(work, VOTED, by=by, reason=reason.words, detail={"seen": seen})
+        told = _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason, sight=sight)
+        operation.note(work, VOTED, by=by, reason=reason.words, detail={"seen": seen, **told})
         if quorum.is_reached(operation) and (why := judging.hold_to_the_stricter(operation, work)):
             raise Refusal(why)
         if quorum.is_reached(operation):
@@ -67,8 +66,8 @@ def approve(pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None
 def reject(pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None = None) -> Operation:
     """One vote against ends it."""
     with acting(pk, by) as (operation, _):
-        _vote(operation, Decision.Verb.REJECTION, by=by, seen=seen, reason=reason, sight=sight)
-        move_one(operation, State.REJECTED, by=by, reason=reason.words)
+        told = _vote(operation, Decision.Verb.REJECTION, by=by, seen=seen, reason=reason, sight=sight)
+        move_one(operation, State.REJECTED, by=by, reason=reason.words, details={operation.pk: told})
     return operation
 
 
@@ -80,9 +79,9 @@ def send_back(
     `suggested` is the canonical form of what the checker would approve instead, by the names of the form's fields.
     """
     with acting(pk, by) as (operation, _):
-        _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason, sight=sight, suggested=suggested)
-        details = {operation.pk: {"suggested": suggested}} if suggested else None
-        move_one(operation, State.RETURNED, by=by, reason=reason.words, details=details)
+        told = _vote(operation, Decision.Verb.RETURN, by=by, seen=seen, reason=reason, sight=sight, suggested=suggested)
+        told |= {"suggested": suggested} if suggested else {}
+        move_one(operation, State.RETURNED, by=by, reason=reason.words, details={operation.pk: told})
     return operation
 
 
@@ -133,13 +132,19 @@ def _vote(
     reason: Reason,
     sight: Shown | None,
     suggested: str = "",
-) -> None:
+) -> dict[str, str]:
+    """Writes the vote down with what was seen; returns for whom it is, where that is somebody else."""
     if why := why_not_decide(operation, by=by):
         raise Refusal(why)
+    capacity = standing_in.acting_as(operation, by=by)
     if verb != Decision.Verb.APPROVAL and (why := restored.why_not_close(operation)):
         raise Refusal(why)
     sight = sight or shown(operation, by=by)
-    if not seen == sight.seen == operation.seen:
+    if (
+        not seen == sight.seen == operation.seen
+        or sight.decides_for_id != capacity.of
+        or not standing_in.hold(capacity)
+    ):
         raise Stale("What you saw is not what stands here. Look at it again, then decide.")
     if unread := newer(operation, sight, by=by):
         raise Stale(f"{unread[0].by} wrote something meanwhile. Read it, then decide.")
@@ -148,7 +153,7 @@ def _vote(
         by=by,
         person=by.person_id,
         verb=verb,
-        roles=written(quorum.roles_of(by)),
+        **capacity.columns,
         payload_hash=operation.payload_hash,
         seen=seen,
         code=reason.code,
@@ -157,6 +162,7 @@ def _vote(
         at=clock.now(),
     )
     Sight.objects.create(decision=vote, text=sight.text, digest=sight.digest)
+    return capacity.told
 
 
 def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> None:

@@ -10,18 +10,31 @@ from backoffice.operations.figures import Compared
 from backoffice.operations.models import Judgement, Operation
 from backoffice.operations.policy import Verdict
 from backoffice.operations.shown import Notice
+from backoffice.operations.standing_in import Capacity
 from backoffice.operations.states import State
-from backoffice.ui.text import figure
+from backoffice.ui.text import figure, server
 
 MATTERS = ("Balance", "Credit")
 
 
-def notices(operation: Operation, *, by: Any, account: Read, now: Verdict | None, rows: list[Compared]) -> list[Notice]:
-    """`now` is the verdict as it would be today, while it waits; `rows` the account's figures side by side, the worst first."""
+def notices(
+    operation: Operation,
+    *,
+    by: Any,
+    account: Read,
+    now: Verdict | None,
+    rows: list[Compared],
+    capacity: Capacity | None,
+) -> list[Notice]:
+    """What matters most first. While it waits `now` is the verdict as it would be today, and `capacity` as whom they decide.
+
+    `rows` are the account's figures side by side.
+    """
     waits = operation.state == State.AWAITING_APPROVAL
     bound = _bound(operation, account) if waits else None
     told = [
         bound,
+        _in_their_place(capacity) if capacity else None,
         _same_device(operation, by) if waits else None,
         _of_policy(operation, now) if now else None,
         _judged_again(operation),
@@ -34,6 +47,14 @@ def notices(operation: Operation, *, by: Any, account: Read, now: Verdict | None
 def _bound(operation: Operation, account: Read) -> Notice | None:
     why = binding.why_not(operation, account)
     return Notice(tone="bad", heading="It cannot be approved as things stand.", text=why) if why else None
+
+
+def _in_their_place(capacity: Capacity) -> Notice | None:
+    if capacity.delegation is None:
+        return None
+    name, until = capacity.delegation.of.name, server(capacity.delegation.ends_at)
+    words = f"They are away until {until}. The vote is yours, in their role, and both names stand on it."
+    return Notice(tone="info", heading=f"You decide for {name}.", text=words)
 
 
 def _same_device(operation: Operation, by: Any) -> Notice | None:

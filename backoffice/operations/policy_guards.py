@@ -8,7 +8,7 @@ from backoffice.operations.terms import CHECKERS
 
 POLICY, RULE, RATE = "operations_policy", "operations_ruletext", "operations_rate"
 OPERATION, NEED, JUDGEMENT = "operations_operation", "operations_need", "operations_judgement"
-DECISION, TALLY = "operations_decision", "operations_tally"
+DECISION, TALLY, DELEGATION = "operations_decision", "operations_tally", "operations_delegation"
 # Who must agree, and by which rule: it changes by a stricter verdict alone, which is put on record.
 JUDGED = "policy_id rule_id verdict seen needs".split()
 
@@ -109,16 +109,20 @@ def _quorum(vendor: str) -> list[Guard]:
     votes = (
         f"(SELECT COUNT(DISTINCT d.person) FROM {DECISION} d "
         "JOIN operators_operator o ON o.id = d.by_id AND o.person_id = d.person AND o.is_active "
-        "JOIN operators_grant g ON g.operator_id = o.id "
+        f"LEFT JOIN {DELEGATION} l ON l.id = d.delegation_id "
+        # Whose roles they are: of whoever voted, or of whoever they stood in for.
+        "JOIN operators_operator h ON h.id = COALESCE(l.of_id, o.id) AND h.person_id = COALESCE(d.for_person, d.person) "
+        "AND h.is_active JOIN operators_grant g ON g.operator_id = h.id "
         "WHERE d.operation_id = NEW.id AND d.verb = 'approval' AND d.payload_hash = OLD.payload_hash "
-        "AND d.person <> OLD.maker_person "
+        "AND d.person <> OLD.maker_person AND COALESCE(d.for_person, d.person) <> OLD.maker_person "
         f"AND {has}(d.roles, ',' || g.role || ',') > 0 AND {has}(n.roles, ',' || g.role || ',') > 0)"
     )
     unmet = f"EXISTS (SELECT 1 FROM {NEED} n WHERE n.operation_id = NEW.id AND n.at_least > {votes})"
     asked = f"(SELECT COALESCE(MAX(n.at_least), 0) FROM {NEED} n WHERE n.operation_id = NEW.id)"
     released = "OLD.state = 'awaiting_approval' AND NEW.state = 'queued'"
     held = (
-        "(SELECT COUNT(*) FROM operators_grant g WHERE g.operator_id = NEW.by_id "
+        "(SELECT COUNT(*) FROM operators_grant g WHERE g.operator_id = "
+        f"COALESCE((SELECT of_id FROM {DELEGATION} WHERE id = NEW.delegation_id), NEW.by_id) "
         f"AND {has}(NEW.roles, ',' || g.role || ',') > 0)"
     )
     said = "(LENGTH(NEW.roles) - LENGTH(REPLACE(NEW.roles, ',', '')) - 1)"

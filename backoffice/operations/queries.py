@@ -1,13 +1,16 @@
 """What people and areas ask of operations; nothing here writes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q
 
 from backoffice.audit import clock
+from backoffice.operations import standing_in
 from backoffice.operations.bundles.queries import bundled
 from backoffice.operations.models import Answer, Decision, Finding, Operation
 from backoffice.operations.states import BLOCKING, FINALLY_NEGATIVE, UNSETTLED, State
@@ -69,12 +72,23 @@ def to_decide(operator: Any) -> Any:
 
 def is_theirs_to_decide(operator: Any, now: datetime) -> Q:
     """Of what is pending, that `say.why_not_approve` says nothing against them."""
-    held = Q(pk__in=[])
-    for role in operator.roles & set(CHECKERS):
-        held |= Q(waits_for__contains=f",{role},")
-    theirs = Decision.objects.filter(operation=OuterRef("pk"), person=operator.person_id)
-    made = Q(maker_person=operator.person_id) | Q(made_by=operator.pk)
-    return held & ~made & ~Q(Exists(theirs)) & ~Q(bundled()) & Q(lapses_at__gt=now)
+    held = _waits_for(operator.roles & set(CHECKERS))
+    for lent in standing_in.lent_to(operator, now=now):
+        held |= _waits_for(standing_in.lent_roles(lent)) & _has_no_part(lent.of_person, lent.of_id)
+    return held & _has_no_part(operator.person_id, operator.pk) & ~Q(bundled()) & Q(lapses_at__gt=now)
+
+
+def _waits_for(roles: Iterable[str]) -> Q:
+    waits = Q(pk__in=[])
+    for role in roles:
+        waits |= Q(waits_for__contains=f",{role},")
+    return waits
+
+
+def _has_no_part(person: UUID, sign_in: int) -> Q:
+    """That this person has not made it, and that there is no vote of theirs on it nor one in their place."""
+    voted = Decision.objects.filter(Q(person=person) | Q(for_person=person), operation=OuterRef("pk"))
+    return ~(Q(maker_person=person) | Q(made_by=sign_in)) & ~Q(Exists(voted))
 
 
 def exceptions() -> Any:

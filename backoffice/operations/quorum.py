@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from backoffice.operations.models import Decision, Need, Operation
 from backoffice.operations.rules import Places, needs_in_words
@@ -49,17 +49,32 @@ def roles_of(operator: Any) -> frozenset[str]:
 
 
 def votes(operation: Operation) -> list[Vote]:
-    """The approvals of this very hash by others than the maker, whose sign-in is active; the guard `operation_quorum` counts alike."""
-    return counted(operation.decisions.filter(payload_hash=operation.payload_hash), maker=operation.maker_person)
+    """The approvals of this very hash by, and for, others than the maker, whose sign-ins are active.
+
+    The guard `operation_quorum` counts alike: distinct are the humans who voted, whomever they did it for.
+    """
+    for_somebody = Q(delegation__of__is_active=True, for_person=F("delegation__of__person"))
+    given = operation.decisions.filter(Q(delegation=None) | for_somebody, payload_hash=operation.payload_hash)
+    given = given.exclude(for_person=operation.maker_person).select_related("delegation__of")
+    given = given.prefetch_related("delegation__of__grants").defer(*(f"delegation__of__{name}" for name in SECRET))
+    return [
+        Vote(vote.who, vote.person, listed(vote.roles) & _held(_whose(vote)))
+        for vote in approving(given, maker=operation.maker_person)
+    ]
 
 
 def counted(decisions: Any, *, maker: UUID) -> list[Vote]:
-    """Of these decisions on one hash those that count as approvals."""
+    """Of these decisions on a bundle, which people give in their own names, those that count as approvals."""
+    cast = approving(decisions, maker=maker)
+    return [Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by)) for vote in cast]
+
+
+def approving(decisions: Any, *, maker: UUID) -> Any:
+    """The approvals by others than the maker, whose sign-in is active."""
     given = decisions.filter(verb=Decision.Verb.APPROVAL, by__is_active=True, person=F("by__person"))
     # A worker that counts votes reads nothing of how people sign in.
     cast = given.exclude(person=maker).select_related("by").defer(*(f"by__{name}" for name in SECRET))
-    cast = cast.prefetch_related("by__grants").order_by("pk")
-    return [Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by)) for vote in cast]
+    return cast.prefetch_related("by__grants").order_by("pk")
 
 
 def is_reached(operation: Operation) -> bool:
@@ -146,6 +161,11 @@ def _ask(operation: Operation, wanted: set[tuple[str, int]]) -> None:
 def keep_who_is_waited_for(operation: Operation) -> None:
     """For the lists alone, which would else count the votes of all that waits; whoever decides is judged by the votes."""
     Operation.objects.filter(pk=operation.pk).update(waits_for=written(waits_for(operation)))
+
+
+def _whose(vote: Decision) -> Any:
+    """Whose roles the vote is given in."""
+    return vote.delegation.of if vote.delegation else vote.by
 
 
 def _held(operator: Any) -> frozenset[str]:

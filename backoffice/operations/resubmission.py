@@ -36,12 +36,12 @@ def standing(old: Operation) -> Operation | None:
 
 def ended_by(old: Operation) -> Decision | None:
     """The vote that ended it; None where no vote did."""
-    return old.decisions.exclude(verb=Decision.Verb.APPROVAL).select_related("by").first()
+    return old.decisions.exclude(verb=Decision.Verb.APPROVAL).select_related("by", "delegation__of").first()
 
 
 def returned_by(old: Operation) -> Decision | None:
     """The vote that sent it back."""
-    return old.decisions.filter(verb=Decision.Verb.RETURN).select_related("by").first()
+    return old.decisions.filter(verb=Decision.Verb.RETURN).select_related("by", "delegation__of").first()
 
 
 def suggested(old: Operation) -> dict[str, str]:

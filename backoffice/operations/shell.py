@@ -20,6 +20,7 @@ from backoffice.ui.shell import Item, register, register_banner, register_status
 SEES = frozenset(str(role) for role in READERS | {Role.ACCOUNTS, Role.FUNDING})
 SEES_EXCEPTIONS = frozenset(map(str, (Role.SUPERVISOR, Role.COMPLIANCE, Role.AUDITOR)))
 SEES_POLICY = frozenset(map(str, READERS | {Role.ADMINISTRATOR}))
+SEES_DELEGATIONS = frozenset(map(str, (*MAY_CHECK, Role.AUDITOR, Role.ADMINISTRATOR)))
 MOST_COUNTED = 99
 ENTERED_AHEAD = timedelta(days=31)
 RESTORED = (
@@ -105,6 +106,7 @@ register(
     Item("Exceptions", "shield-alert", "exceptions", "Operations", SEES_EXCEPTIONS, count=_exceptions, key="e"),
 )
 register(Item("Policy", "scale", "policy", "Control", SEES_POLICY, key="p"))
+register(Item("Delegations", "user-check", "delegations", "Control", SEES_DELEGATIONS))
 register(Item("MT5 connections", "plug", "connections", "Control", key="m"))
 register(Item("Calendar", "calendar-days", "calendar", "Control"))
 register_banner(banners)

@@ -7,7 +7,7 @@ from typing import Any
 from backoffice.audit import clock
 from backoffice.manager.failures import Failure
 from backoffice.manager.wire import Account
-from backoffice.operations import beside, binding, judging, quorum, say
+from backoffice.operations import beside, binding, judging, quorum, say, standing_in
 from backoffice.operations.binding import Read
 from backoffice.operations.figures import compared
 from backoffice.operations.models import Operation
@@ -46,6 +46,7 @@ def shown(
     waits = operation.state == State.AWAITING_APPROVAL
     verdict = judging.again(operation) if waits else None
     rows = compared(kept, figures, operation.instruction.effects(newest))
+    capacity = standing_in.acting_as(operation, by=by) if waits else None
     return Shown(
         page=page,
         by=by.name,
@@ -59,7 +60,7 @@ def shown(
         effects=operation.instruction.effects(kept),
         fields=operation.instruction.listed(),
         places=[Place(words=seat.words, by=seat.by) for seat in quorum.seats(operation)],
-        notices=notices(operation, by=by, account=account, now=verdict, rows=rows),
+        notices=notices(operation, by=by, account=account, now=verdict, rows=rows, capacity=capacity),
         checks=strip(
             operation.instruction, operation.judged, newest, since=beside.since(operation, account) if waits else []
         ),
@@ -69,6 +70,8 @@ def shown(
         sums=beside.sums(operation) if waits else [],
         history=beside.history(operation, by=by) if page == "operation" else [],
         thread=thread(operation),
+        decides_for=capacity.name if capacity else "",
+        decides_for_id=capacity.of if capacity else "",
     )
 
 

@@ -107,6 +107,9 @@ class Shown:
     history: Sequence[Past] = ()
     thread: Sequence[Said] = ()
     evidence: Sequence[Attached] = ()
+    # Whoever is away and would be decided for; empty where it is themselves.
+    decides_for: str = ""
+    decides_for_id: str = ""
 
     @property
     def is_live(self) -> bool:

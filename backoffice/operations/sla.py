@@ -89,6 +89,15 @@ TABLE = (
         same_day=CLOSE,
     ),
 )
+# Client money cannot wait for an opening: these two go by the clock on the wall.
+UNKNOWN = Limit(words="Outcome unknown", kinds=(), remind=15 * MINUTE, breach=30 * MINUTE)
+PAUSED = Limit(
+    words="Connection paused",
+    kinds=(),
+    remind=timedelta(),
+    breach=10 * MINUTE,
+    escalates_to=(Role.ADMINISTRATOR,),
+)
 USUAL = Limit(words="Anything else", kinds=("*",), remind=2 * HOUR, breach=4 * HOUR)
 
 
@@ -106,6 +115,11 @@ def due(kind: str, since: datetime, house: Calendar) -> Due:
         breaches.append(house.closing(since, limit.same_day))
     breaches_at = min(breaches)
     return Due(limit, since, min(house.after(since, limit.remind), breaches_at), breaches_at)
+
+
+def due_by_the_clock(limit: Limit, since: datetime) -> Due:
+    """The same for what cannot wait for business hours."""
+    return Due(limit, since, since + limit.remind, since + (limit.breach or limit.remind))
 
 
 def marks(limit: Limit, now: datetime, house: Calendar) -> Marks:

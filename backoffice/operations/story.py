@@ -22,7 +22,7 @@ MOST = 200
 def story(operation: Operation, *, tried: Iterable[Run]) -> list[Event]:
     """Every submit, vote, attempt, answer and settlement, oldest first; of votes and settlements at most MOST."""
     told = [_submitted(operation), *of_member(operation)]
-    told += [_voted(vote) for vote in operation.decisions.select_related("by")[:MOST]]
+    told += [_voted(vote) for vote in operation.decisions.select_related("by", "delegation__of")[:MOST]]
     told += [_judged_again(judgement) for judgement in operation.judgements.all()[:MOST]]
     for run in tried:
         told += _tried(run)
@@ -44,8 +44,8 @@ def _voted(vote: Decision) -> Event:
     icon, tone = VERBS[vote.verb]
     what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
     url = reverse("decision", args=[vote.operation_id, vote.pk])
-    told = Event(icon=icon, who=vote.by.name, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
-    return replace(told, url=url, link=f"As {vote.by.name} saw it")
+    told = Event(icon=icon, who=vote.who, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
+    return replace(told, url=url, link=f"As {vote.who} saw it")
 
 
 def _judged_again(judgement: Judgement) -> Event:

@@ -7,7 +7,7 @@ from celery.signals import task_prerun
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from backoffice.audit import clock
-from backoffice.operations import execution, expiry, lanes, queue, watch
+from backoffice.operations import execution, expiry, lanes, queue, reminders, watch
 from backoffice.operations.bundles import following
 
 LONGEST = 30.0
@@ -37,6 +37,15 @@ def wake() -> None:
     """Wakes each lane in which something is due; beat asks for it, so that a wake-up that was lost is made good."""
     for lane in sorted({*queue.lanes_with_something_due(), *following.lanes_with_something_left()}):
         lanes.publish(lane)
+
+
+@shared_task(name="operations.remind")  # type: ignore[untyped-decorator]  # celery ships no types
+def remind() -> None:
+    """Tells people by mail what is late; what a turn misses the next one tells."""
+    try:
+        reminders.remind()
+    except (OperationalError, InterfaceError) as failure:
+        logger.warning("Nobody is told what is late while the database is away: %s", failure)
 
 
 @task_prerun.connect  # type: ignore[untyped-decorator]  # celery ships no types

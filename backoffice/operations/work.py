@@ -1,7 +1,8 @@
 """My work: for each role the lists that a person opens the day with, in the order in which they matter."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -9,31 +10,62 @@ from django.urls import reverse
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.calendar.queries import calendar
-from backoffice.operations import approvals, queries
-from backoffice.operations.models import Operation
+from backoffice.operations import approvals, delegations, queries, standing_in
+from backoffice.operations.models import Delegation, Operation
 from backoffice.operations.states import UNSETTLED, State
+from backoffice.ui import text
+from backoffice.ui.parts import Tone
 
 SHOWN = 8
+ENDS_SOON = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Something to know that is no operation."""
+
+    text: str
+    aside: str = ""
+    tone: Tone = ""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A list on the first page: what it is, what is in it (at most SHOWN), where all of it is, and what emptiness means."""
+    """A list on the first page: what it is, what is in it (at most SHOWN), where all of it is, and what emptiness means.
+
+    It lists operations (`rows`), or what is to be known beside them (`lines`).
+    """
 
     title: str
-    rows: list[Operation]
+    rows: Sequence[Operation]
     url: str
     empty: str
     tells_why: bool = False
+    lines: Sequence[Line] = ()
+
+
+Blocks = Callable[[Any], Iterable[Block]]
+_added: list[tuple[Role, Blocks]] = []
+
+
+def register(role: Role, list_blocks: Blocks) -> None:
+    """Adds an area's blocks to the first page of a role."""
+    if (role, list_blocks) not in _added:
+        _added.append((role, list_blocks))
 
 
 def blocks(operator: Any) -> list[Block]:
     """The blocks of every role that this person holds, each block once."""
     made: dict[str, Block] = {}
-    for role, list_blocks in ROLES.items():
+    for role, list_blocks in [*ROLES.items(), *_added]:
         if role in operator.roles:
             made |= {block.title: block for block in list_blocks(operator)}
     return list(made.values())
+
+
+def told(title: str, lines: Sequence[Line], *, url: str, empty: str) -> Block:
+    """A block of what is to be known."""
+    return Block(title, (), url, empty, lines=lines[:SHOWN])
 
 
 def _maker(operator: Any) -> list[Block]:
@@ -81,6 +113,7 @@ def _supervisor(operator: Any) -> list[Block]:
     ending = queries.pending().filter(lapses_at__lt=calendar().opens_next(clock.now())).order_by("lapses_at")
     queue = reverse("approvals")
     return [
+        *_stands_in(operator),
         _block(
             "Exceptions that need a decision", queries.exceptions(), reverse("exceptions"), "Every outcome is known."
         ),
@@ -91,7 +124,33 @@ def _supervisor(operator: Any) -> list[Block]:
 
 
 def _voter(operator: Any) -> list[Block]:
-    return [_mine(operator), *_reader(operator)]
+    return [*_stands_in(operator), _mine(operator), *_reader(operator)]
+
+
+def _stands_in(operator: Any) -> list[Block]:
+    """For whom they decide, and until when; nothing where it is for nobody."""
+    now = clock.now()
+    lines = [
+        Line(text=f"You decide for {lent.of.name}.", aside=f"until {text.server(lent.ends_at, now)}", tone="info")
+        for lent in standing_in.lent_to(operator, now=now)
+    ]
+    return [told("In somebody’s place", lines, url=reverse("delegations"), empty="")] if lines else []
+
+
+def _administrator(operator: Any) -> list[Block]:
+    now = clock.now()
+    lines = [_absence(each, now) for each in delegations.standing(now)[:SHOWN]]
+    return [told("Delegations", lines, url=reverse("delegations"), empty="Everybody is there.")]
+
+
+def _absence(each: Delegation, now: datetime) -> Line:
+    """What ends within a day is said so, for then somebody must be back."""
+    who = f"{each.to.name} decides for {each.of.name}" if each.to else f"{each.of.name} is away, and nobody stands in"
+    if each.starts_at > now:
+        return Line(text=f"{who}.", aside=f"from {text.server(each.starts_at, now)}")
+    ends_soon = each.ends_at <= now + ENDS_SOON
+    aside = f"{'ends soon, ' if ends_soon else ''}until {text.server(each.ends_at, now)}"
+    return Line(text=f"{who}.", aside=aside, tone="warn" if ends_soon else "info")
 
 
 def _mine(operator: Any) -> Block:
@@ -119,6 +178,7 @@ ROLES = {
     Role.FINANCE: _voter,
     Role.COMPLIANCE: _voter,
     Role.AUDITOR: _reader,
+    Role.ADMINISTRATOR: _administrator,
 }
 
 

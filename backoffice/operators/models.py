@@ -27,7 +27,15 @@ class Person(models.Model):
 
 class Operators(BaseUserManager["Operator"]):
     def enrol(
-        self, *, username: str, name: str, operator_id: str, roles: Iterable[Role], password: str, by: Any = None
+        self,
+        *,
+        username: str,
+        name: str,
+        operator_id: str,
+        roles: Iterable[Role],
+        password: str,
+        email: str = "",
+        by: Any = None,
     ) -> "Operator":
         """Adds a new human with one sign-in and these roles.
 
@@ -36,7 +44,7 @@ class Operators(BaseUserManager["Operator"]):
         roles = refuse_mixed(frozenset(roles))
         with unit(by=by):
             person = Person.objects.create(name=name)
-            operator = Operator(username=username, name=name, operator_id=operator_id, person=person)
+            operator = Operator(username=username, name=name, operator_id=operator_id, email=email, person=person)
             operator.set_password(password)
             operator.full_clean()
             operator.save()

@@ -20,16 +20,18 @@ class Member:
 
 @dataclass(frozen=True)
 class Holder:
-    """One human with the roles of all their sign-ins."""
+    """One human with the roles of all their sign-ins, and those in which they decide for whoever is away."""
 
     person: UUID
     name: str
     roles: frozenset[str]
+    lent: frozenset[str] = frozenset()
 
 
 def staff() -> list[Member]:
     """Every active sign-in."""
-    active = Operator.objects.filter(is_active=True).prefetch_related("grants").order_by("pk")
+    active = Operator.objects.filter(is_active=True).defer("password", "last_login", "email")
+    active = active.prefetch_related("grants").order_by("pk")
     return [
         Member(who.operator_id, who.person_id, who.name, frozenset(grant.role for grant in who.grants.all()))
         for who in active

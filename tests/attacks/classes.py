@@ -54,6 +54,8 @@ CLASSES: dict[str, Tests] = {
         ("operations/test_resolution.py", "test_one_human_with_two_sign_ins_is_one_person"),
         ("governance/test_guards.py", "test_raw_sql_does_not_get_through[operator_person]"),
         (GUARDS, "test_raw_sql_does_not_get_through[decision_maker]"),
+        ("operations/test_delegation.py", "test_by_a_second_sign_in_they_do_not_vote_again"),
+        (GUARDS, "test_no_vote_for_somebody_makes_one_person_two"),
     ),
     "role change to become a checker": (
         (VERDICTS, "test_a_maker_who_becomes_a_supervisor_does_not_check_what_they_made"),
@@ -89,6 +91,7 @@ CLASSES: dict[str, Tests] = {
     ),
     "links followed by mail scanners": (
         (HOLDS, "test_a_link_that_is_followed_decides_nothing"),
+        ("operations/test_reminders.py", "test_a_mail_scanner_that_follows_every_link_changes_nothing"),
         ("test_access.py", "test_each_address_lets_in_whom_the_table_says_and_by_no_other_method"),
         ("operations/test_stops.py", "test_no_method_but_post"),
     ),

@@ -8,7 +8,14 @@ from tests.attacks import raw_sql
 from tests.attacks.classes import CLASSES
 from tests.attacks.code import ROOT
 from tests.governance import attacks as governance_attacks
-from tests.operations import attacks, bundle_attacks, policy_attacks, sight_attacks
+from tests.operations import (
+    attacks,
+    bundle_attacks,
+    delegation_attacks,
+    policy_attacks,
+    sight_attacks,
+    telling_attacks,
+)
 from tests.operations.test_guards import ATTACKS, REPLACEMENTS
 
 EVERY = ATTACKS | REPLACEMENTS | governance_attacks.ATTACKS | governance_attacks.REPLACEMENTS
@@ -47,6 +54,10 @@ def test_no_two_tables_of_attacks_share_a_name():
         sight_attacks.REPLACEMENTS,
         bundle_attacks.ATTACKS,
         bundle_attacks.REPLACEMENTS,
+        delegation_attacks.ATTACKS,
+        delegation_attacks.REPLACEMENTS,
+        telling_attacks.ATTACKS,
+        telling_attacks.REPLACEMENTS,
     ]
     tables += [policy_attacks.REPLACEMENTS, policy_attacks.TWICE_HELD, raw_sql.OF_A_ROLE]
 

@@ -10,7 +10,14 @@ from tests.attacks.raw_sql import OF_A_ROLE, OF_A_WORKER, OF_AN_OWNER, OF_NO_PRO
 from tests.attacks.tally import TRIED, Tried
 from tests.governance import attacks as governance_attacks
 from tests.in_roles import PASSWORD, as_role, name_of
-from tests.operations import attachment_attacks, bundle_attacks, policy_attacks, rows
+from tests.operations import (
+    attachment_attacks,
+    bundle_attacks,
+    delegation_attacks,
+    policy_attacks,
+    rows,
+    telling_attacks,
+)
 from tests.operations.attacks import ATTACKS, GAP, REPLACEMENTS
 from tests.operations.test_guards import attack, both, careless, drop, there  # noqa: F401  # fixtures
 
@@ -20,10 +27,17 @@ ON_ROWS = (
     | raw_sql.ATTACKS
     | attachment_attacks.ATTACKS
     | bundle_attacks.ATTACKS
+    | delegation_attacks.ATTACKS
+    | telling_attacks.ATTACKS
     | {"leaves a gap in the trail": GAP, "lays a table before the real one": raw_sql.shadow}
 )
 ONLY_ON_SQLITE = (
-    REPLACEMENTS | policy_attacks.REPLACEMENTS | attachment_attacks.REPLACEMENTS | bundle_attacks.REPLACEMENTS
+    REPLACEMENTS
+    | policy_attacks.REPLACEMENTS
+    | attachment_attacks.REPLACEMENTS
+    | bundle_attacks.REPLACEMENTS
+    | delegation_attacks.REPLACEMENTS
+    | telling_attacks.REPLACEMENTS
 )
 OF_ROLES = {
     "web": OF_NO_PROCESS | OF_THE_WEB | {name: tried for name, (role, tried) in OF_A_ROLE.items() if role == "web"},

@@ -10,14 +10,21 @@ from backoffice.audit import guards
 from backoffice.operators.models import Operator
 from tests.attacks import raw_sql
 from tests.governance import attacks as governance_attacks
-from tests.operations import attachment_attacks, bundle_attacks, policy_attacks, sight_attacks
+from tests.operations import (
+    attachment_attacks,
+    bundle_attacks,
+    delegation_attacks,
+    policy_attacks,
+    sight_attacks,
+    telling_attacks,
+)
 from tests.operations.attacks import ATTACKS as ON_OPERATIONS
 from tests.operations.attacks import GAP, scene
 from tests.operations.attacks import REPLACEMENTS as OF_OPERATIONS
 
 # Each test is one transaction that is rolled back, a dropped trigger included.
 pytestmark = pytest.mark.django_db
-OTHERS = (policy_attacks, sight_attacks, attachment_attacks, bundle_attacks)
+OTHERS = (policy_attacks, sight_attacks, attachment_attacks, bundle_attacks, delegation_attacks, telling_attacks)
 ATTACKS = ON_OPERATIONS | raw_sql.ATTACKS | {name: act for other in OTHERS for name, act in other.ATTACKS.items()}
 REPLACEMENTS = OF_OPERATIONS | {name: act for other in OTHERS for name, act in other.REPLACEMENTS.items()}
 TRIED = ATTACKS | (REPLACEMENTS if connection.vendor == "sqlite" else {})
@@ -88,6 +95,15 @@ def test_what_two_guards_hold_each_of_them_holds_alone(name, there):
 
     drop(name, other)
     assert attack(tried(there))
+
+
+@pytest.mark.parametrize("name", delegation_attacks.VOTES)
+def test_no_vote_for_somebody_makes_one_person_two(name, there):
+    assert not attack(delegation_attacks.VOTES[name](there))
+
+
+def test_a_vote_for_somebody_who_is_away_gets_through_as_it_should(there):
+    assert attack([delegation_attacks.for_carl(there, delegation_attacks.stands(there))])
 
 
 def test_every_guard_has_its_attack():

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from backoffice.operations import execution
-from tests.pages.stage import Cast, apart, every_state, in_bundles
+from tests.pages.stage import Cast, absences, apart, every_state, in_bundles
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def cast(live_server, sandbox, mia, carl, chen, signed_in) -> Cast:
 def staged(cast, sandbox, settings, mia, carl) -> dict[str, str]:
     """The address of an operation in each state, and of bundles; what is uncertain stays so."""
     settings.UNCERTAIN_LIMIT, settings.MANAGER_PROCESSING, settings.MANAGER_SKEW = 600, 0, 0
+    absences()
     addresses = {name: f"/operations/{operation.pk}/" for name, operation in every_state(cast, sandbox).items()}
     bundles = apart(lambda: in_bundles(mia, carl))
     return addresses | {name: f"/bundles/{bundle.pk}/" for name, bundle in bundles.items()}

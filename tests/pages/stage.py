@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -10,12 +11,16 @@ from django.db import connections
 from django.test import Client
 from uuid_utils.compat import uuid7
 
-from backoffice.operations import execution, policy, submission
+from backoffice.audit import clock
+from backoffice.demo.cast import CAST
+from backoffice.demo.management.commands.seed_cast import enrol
+from backoffice.operations import delegations, execution, policy, submission
 from backoffice.operations.bundles import following
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Bundle, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from backoffice.operators.models import Operator
 from funding.instructions import Deposit
 from tests import play
 from tests.files import uploaded
@@ -87,6 +92,18 @@ def in_bundles(maker: Any, checker: Any) -> dict[str, Bundle]:
     for login in (128101, 128102):
         rows.awaiting(maker, login=login)
     return {"bundle": waits, "approved_bundle": approved}
+
+
+def absences() -> None:
+    """Somebody stands in for a supervisor, and another absence is to come and one is over."""
+    now, day = clock.now(), timedelta(days=1)
+    fay = enrol(next(member for member in CAST if member.username == "fay"))
+    carl, chen = (Operator.objects.get(username=name) for name in ("carl", "chen"))
+    told = {"reason": "Two days of leave, the children are ill and everything else is, too.", "by": carl}
+    over = delegations.make(to=chen, starts_at=now, ends_at=now + day, **told)
+    delegations.withdraw(over.pk, by=carl)
+    delegations.make(to=fay, starts_at=now + 3 * day, ends_at=now + 9 * day, **told)
+    delegations.make(to=carl, starts_at=now, ends_at=now + day, **(told | {"by": chen}))
 
 
 def crowd(by: Any, count: int) -> None:

@@ -18,8 +18,9 @@ HERS = (
     "/bundles/", "/bundles/new/",
 )  # fmt: skip
 HIS = (
-    "/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
+    "/", "/delegations/", "/coverage/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
 )  # fmt: skip
+ADMINISTERED = ("/", "/delegations/", "/delegations/proposal/", "/coverage/")
 THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
 
 
@@ -29,6 +30,7 @@ LOOKS_AT = {
     "carl": lambda staged: (*HIS, *_together(staged), *staged.values(), f"{staged['approved_bundle']}decisions/1/"),
     "chen": lambda staged: (staged["proposed"], "/exceptions/", "/connections/"),
     "vera": lambda staged: THEIRS,
+    "ada": lambda staged: ADMINISTERED,
 }
 
 

@@ -4,6 +4,7 @@ from backoffice.operations.models.assignment import Assignment
 from backoffice.operations.models.attachment import Attachment
 from backoffice.operations.models.bundle import Bundle, BundleDecision, Member
 from backoffice.operations.models.claim import Claim
+from backoffice.operations.models.delegation import Delegation
 from backoffice.operations.models.findings import Finding
 from backoffice.operations.models.judging import Judgement, Need, Tally
 from backoffice.operations.models.lanes import MAY_STOP, Lane, Maintenance, kinds_of
@@ -31,6 +32,7 @@ __all__ = [
     "Comment",
     "Counter",
     "Decision",
+    "Delegation",
     "Finding",
     "IllegalMove",
     "Judgement",

@@ -9,7 +9,10 @@ from backoffice.operations.reasons import Reason
 
 
 class Decision(models.Model):
-    """One checker's vote on one hash, with what they saw. Never changed, never deleted."""
+    """One checker's vote on one hash, with what they saw. Never changed, never deleted.
+
+    Under a `delegation` it is given for somebody else (`for_person`), in their roles, and is still one vote of one person.
+    """
 
     class Verb(models.TextChoices):
         APPROVAL = "approval", "Approved"
@@ -19,6 +22,10 @@ class Decision(models.Model):
     operation = models.ForeignKey("operations.Operation", on_delete=models.PROTECT, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     person = models.UUIDField()
+    delegation = models.ForeignKey(
+        "operations.Delegation", on_delete=models.PROTECT, null=True, related_name="votes", db_index=False
+    )
+    for_person = models.UUIDField(null=True)
     verb = models.CharField(max_length=12, choices=Verb.choices)
     # The roles as which it was given, `,supervisor,`: a role that comes later does not make more of it.
     roles = models.CharField(max_length=100)
@@ -31,10 +38,22 @@ class Decision(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["operation", "person"], name="one_vote_per_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["operation", "person"], name="one_vote_per_person"),
+            models.CheckConstraint(
+                condition=Q(delegation__isnull=True, for_person__isnull=True)
+                | Q(delegation__isnull=False, for_person__isnull=False),
+                name="vote_for_oneself_or_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} by {self.by}"
+
+    @property
+    def who(self) -> str:
+        """Both names, where it was given for somebody else."""
+        return f"{self.by.name} for {self.delegation.of.name}" if self.delegation else self.by.name
 
     @property
     def words(self) -> str:

@@ -51,6 +51,7 @@ def forms(found: Operation, seen: Shown, *, by: Any, mark: str = "") -> dict[str
     if found.state != State.AWAITING_APPROVAL:
         return {}
     made: dict[str, Any] = {"why_not_decide": seen.why_not_approve, "seats": seats(found)}
+    made["decides_for"] = seen.decides_for
     made["filled"] = sum(1 for seat in made["seats"] if seat.by)
     if say.why_not_decide(found, by=by):
         return made
@@ -83,7 +84,7 @@ def _shown(request: HttpRequest, found: Operation, *, page: str, account: Read) 
     told = again(found, by=request.user)
     old, ended_by = told.get("replaces"), told.get("ended_by")
     replaces = f"Resubmission of {old.reference}. {old.get_state_display()}" if old else ""
-    replaces += f" by {ended_by.by.name}: {ended_by.words}" if ended_by else ""
+    replaces += f" by {ended_by.who}: {ended_by.words}" if ended_by else ""
     changed = told.get("changed", [])
     return showing.shown(found, by=request.user, account=account, page=page, changed=changed, replaces=replaces)
 

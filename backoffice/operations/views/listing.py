@@ -13,6 +13,7 @@ from backoffice.operations.views.pages import SEES_OPERATIONS
 from backoffice.ui.pages import keyset
 
 ASKED = ("version", "shown")
+DECIDED = ("decisions__by", "decisions__delegation__of")
 
 
 @access(*SEES_OPERATIONS)
@@ -21,7 +22,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         return _since(request)
     mark = live.mark()
     seen, chosen = _chosen(request)
-    rows, pager = keyset(chosen.qs.prefetch_related("decisions__by"), request.GET, size=queries.PAGE)
+    rows, pager = keyset(chosen.qs.prefetch_related(*DECIDED), request.GET, size=queries.PAGE)
     now = Live(rows, tabs(_newest(request), rows=seen), 0, mark)
     context = {"title": "Operations", "filter": chosen, "pager": pager, **_listed(request, now)}
     return render(request, "operations/list.html", context)
@@ -34,7 +35,7 @@ def _since(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     seen, chosen = _chosen(request)
     shown = live.ids(request.GET.get("shown", ""), most=queries.PAGE)
-    rows = list(seen.filter(pk__in=shown).prefetch_related("decisions__by").order_by("-pk"))
+    rows = list(seen.filter(pk__in=shown).prefetch_related(*DECIDED).order_by("-pk"))
     new = live.count_new(chosen.qs, shown=shown, is_full=len(shown) == queries.PAGE)
     now = Live(rows, tabs(_newest(request), rows=seen), new, mark)
     context = {"is_polled": True, "differs": not live.shows_the_same(version, now), **_listed(request, now)}

@@ -71,6 +71,12 @@ def when(at: datetime | None, style: str = "short") -> SafeString:
 
 
 @register.simple_tag
+def server(at: datetime) -> str:
+    """What people agree on, in the trade server's zone."""
+    return text.server(at, timezone.now())
+
+
+@register.simple_tag
 def badge(label: str, tone: str = "") -> SafeString:
     return format_html('<span class="badge" data-tone="{}">{}</span>', tone, label)
 

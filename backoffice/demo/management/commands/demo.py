@@ -64,8 +64,14 @@ def welcome(place: Place, *, seconds: float) -> str:
     The pages       {place.url}
     Break it        {place.break_url}
     Password        {PASSWORD}   (everybody's)
+    Mail            {mail()}
 
 {people}
 
   Mia makes a deposit, Carl approves it, Vera reads what happened. Ctrl+C ends everything.
 """
+
+
+def mail() -> str:
+    folder = getattr(settings, "EMAIL_FILE_PATH", "")
+    return f"{folder}   (as files; none leaves this machine)" if folder else "goes where EMAIL_URL says"

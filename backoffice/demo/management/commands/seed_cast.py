@@ -33,5 +33,6 @@ def enrol(member: Member) -> Operator:
         operator_id=member.username,
         roles=member.roles,
         password=PASSWORD,
+        email=member.email,
         by=None,
     )
