@@ -10,11 +10,14 @@ from tests.operations.attacks import Attack, Scene, change, copy, delete
 
 
 def letter(s: Scene) -> Letter:
-    item = Item(key="operation:1", level="remind", heading="Waiting for you", text="DEP-1", path="/")
-    news = News([item])
-    news.add(s["carl"], item)
-    news.tell("{}")
-    return Letter.objects.get()
+    """Of which there is a notice; the same for one attack after another."""
+    told = Letter.objects.exclude(notices=None)
+    if not told.exists():
+        item = Item(key="operation:1", level="remind", heading="Waiting for you", text="DEP-1", path="/")
+        news = News([item])
+        news.add(s["carl"], item)
+        news.tell("{}")
+    return told.get()
 
 
 def notice(s: Scene) -> Notice:
@@ -29,7 +32,8 @@ def unread(s: Scene) -> Letter:
 
 def checked(s: Scene) -> CoverageCheck:
     now = clock.now()
-    made: CoverageCheck = CoverageCheck.objects.create(day=now.date(), at=now, text='{"short":{}}')
+    made: CoverageCheck
+    made, _ = CoverageCheck.objects.get_or_create(day=now.date(), defaults={"at": now, "text": '{"short":{}}'})
     return made
 
 
