@@ -30,11 +30,30 @@ SECRET_KEY = _secret("SECRET_KEY")
 AUDIT_KEY = _secret("AUDIT_KEY")
 if SECRET_KEY == AUDIT_KEY:
     raise ImproperlyConfigured("SECRET_KEY and AUDIT_KEY are the same; the trail has a key of its own.")
+# Secrets that are read again, as the seeds of second factors; the first key seals, every one of them opens.
+SEAL_KEYS = [key.strip() for key in _secret("SEAL_KEYS").split(",")]
+if any(len(key) < 32 for key in SEAL_KEYS) or {SECRET_KEY, AUDIT_KEY} & set(SEAL_KEYS):
+    raise ImproperlyConfigured(
+        "SEAL_KEYS are of 32 characters or more each, and none of them is another key of this house."
+    )
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", ",".join(LOOPBACK) if DEMO else "").split(",")
 if DEMO and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
     raise ImproperlyConfigured("DEMO=1 serves loopback only; ALLOWED_HOSTS names another host.")
 if not DEMO and not all(host.strip("*. ") for host in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS names each host; a wildcard or nothing at all is no list.")
+# The one origin at which people sign in. Passkeys belong to its host, and to no other; without it there are none.
+SITE_URL = environment.text("SITE_URL").rstrip("/")
+_site = urlsplit(SITE_URL)
+if SITE_URL and SITE_URL != f"{_site.scheme}://{_site.netloc}":
+    raise ImproperlyConfigured(
+        "SITE_URL is an origin: https://, a host, a port where it has one, and nothing after it."
+    )
+if SITE_URL and _site.scheme != "https" and not (DEMO and _site.hostname == "localhost"):
+    raise ImproperlyConfigured(
+        "SITE_URL must be https; on a laptop http://localhost does (an address of numbers does not)."
+    )
+if SITE_URL and _site.hostname not in [host.lower() for host in ALLOWED_HOSTS]:
+    raise ImproperlyConfigured("SITE_URL names a host that ALLOWED_HOSTS does not.")
 DEBUG = False
 SERVER_TIME_ZONE = environment.text("SERVER_TIME_ZONE", "Europe/Nicosia")
 
@@ -130,6 +149,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_filters",
     "django_htmx",
@@ -162,7 +182,10 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "backoffice.files.middleware.Middleware",
     "backoffice.audit.middleware.Middleware",
+    "backoffice.operators.middleware.Sittings",
+    "backoffice.governance.middleware.OwnPassword",
     "backoffice.access.Middleware",
+    "backoffice.operators.middleware.StepUps",
 ]
 ROOT_URLCONF = "backoffice.urls"
 WSGI_APPLICATION = "backoffice.wsgi.application"
@@ -227,7 +250,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = environment.given("CACHE_URL")
 if CACHE_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+    # Whoever signs in while it is away is told so at once, and not after their patience.
+    PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 2}
+    REDIS = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL, "OPTIONS": PATIENCE}
+    CACHES = {"default": REDIS}
 else:
     # Shared between processes, as rate limits need it; in a file of its own, so that it never waits for money.
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
@@ -316,6 +342,12 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+# Wrong passwords and wrong codes, each: ten a minute from one address, five in five minutes for one name.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
+MFA_ADAPTER = "backoffice.operators.signin.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+OIDC_NAME = ""
 # How many proxies of ours add to X-Forwarded-For; what comes from further out is anybody's word.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES = environment.whole("TRUSTED_PROXIES", 0)
 

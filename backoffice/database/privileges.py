@@ -115,6 +115,12 @@ TABLE: dict[str, tuple[May, May]] = {
         May(reads=WITHOUT_SECRETS),
     ),
     "operators.Grant": (May(inserts=True, deletes=True), READ),
+    # How people sign in is the web's alone; a worker knows nothing of it.
+    "operators.Sitting": (May(inserts=True, updates="seen_at factor ended_at ended_how"), NOTHING),
+    "operators.Proof": (May(inserts=True, updates="spent_at"), NOTHING),
+    "operators.KeyUse": (May(inserts=True, updates="counter"), NOTHING),
+    "operators.Draft": (May(inserts=True, updates="fields at", deletes=True), NOTHING),
+    "mfa.Authenticator": (May(inserts=True, updates="data", deletes=True), NOTHING),
     # A restored database ends all sessions, without reading them.
     "sessions.Session": (
         May(inserts=True, updates="session_data expire_date", deletes=True),
