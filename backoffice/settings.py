@@ -44,7 +44,7 @@ if not DEMO and not all(host.strip("*. ") for host in ALLOWED_HOSTS):
 # The one origin at which people sign in. Passkeys belong to its host, and to no other; without it there are none.
 SITE_URL = environment.text("SITE_URL").rstrip("/")
 _site = urlsplit(SITE_URL)
-if SITE_URL and SITE_URL != f"{_site.scheme}://{_site.netloc}":
+if SITE_URL and f"{_site.scheme}://{_site.netloc}" != SITE_URL:
     raise ImproperlyConfigured(
         "SITE_URL is an origin: https://, a host, a port where it has one, and nothing after it."
     )

@@ -12,8 +12,8 @@ from backoffice.audit.models import Entry
 from backoffice.operations.models import Decision, Lane, Operation
 from backoffice.operators.models import Operator
 from tests import play
-from tests.desk import seat
 from tests.access_table import METHODS, ROLES, SEES_FUNDING, TABLE
+from tests.desk import seat
 
 pytestmark = pytest.mark.django_db
 

@@ -25,9 +25,9 @@ from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.operators.models import Grant
 from tests import play
+from tests.desk import seat
 from tests.operations import rows
 from tests.operations.test_races import at_once
-from tests.desk import seat
 from tests.operations.test_stops import another_sign_in
 
 pytestmark = pytest.mark.django_db

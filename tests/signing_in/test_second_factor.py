@@ -4,11 +4,12 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt, encrypt
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.test import Client
 
 from backoffice.access import Role
 from backoffice.audit import clock
+from backoffice.audit.unit import unit
 from backoffice.demo import app
 from backoffice.operators import codes, recovery, sealing
 from backoffice.operators.models import Operator, Proof, Sitting
@@ -73,7 +74,7 @@ def test_of_two_at_once_with_one_code_the_database_lets_in_one(mia):
     fields = {"operator": mia, "sitting": "0" * 32, "factor": 1, "method": "totp", "purpose": "x", "at": clock.now()}
     Proof.objects.create(**fields, step=7)
 
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), unit():
         Proof.objects.create(**fields, step=7)
 
 

@@ -8,8 +8,8 @@ from backoffice.audit import clock
 from backoffice.calendar.queries import calendar
 from backoffice.governance.views.changes import INVALID, propose
 from backoffice.governance.year import FIRST, LAST
-from backoffice.operators.step_up import five_minutes
 from backoffice.governance.year_form import YearForm
+from backoffice.operators.step_up import five_minutes
 
 
 @access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=five_minutes)
