@@ -150,6 +150,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_filters",
     "django_htmx",
@@ -347,7 +349,34 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
 MFA_ADAPTER = "backoffice.operators.signin.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-OIDC_NAME = ""
+
+# Single sign-on, where there is a provider: it says who somebody is; who may come in, and with which second factor, we say.
+OIDC_URL = environment.text("OIDC_URL").rstrip("/")
+OIDC_NAME = environment.text("OIDC_NAME", "Single sign-on")
+OIDC_CLIENT_ID = environment.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = environment.given("OIDC_CLIENT_SECRET")
+if OIDC_URL and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_URL takes OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE).")
+if OIDC_URL and urlsplit(OIDC_URL).scheme != "https" and not (DEMO and urlsplit(OIDC_URL).hostname in LOOPBACK):
+    raise ImproperlyConfigured("OIDC_URL must be https.")
+SOCIALACCOUNT_ADAPTER = "backoffice.operators.sso.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "backoffice.operators.sso.Provider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_URL},
+            }
+        ],
+    }
+}
 # How many proxies of ours add to X-Forwarded-For; what comes from further out is anybody's word.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES = environment.whole("TRUSTED_PROXIES", 0)
 

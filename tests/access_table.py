@@ -662,6 +662,22 @@ TABLE = {
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
+    "sign-in/sso/": {
+        "GET": (F, F, F, F, F, F, F, F),
+        "HEAD": (F, F, F, F, F, F, F, F),
+        "POST": (T, T, T, T, T, T, T, T),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
+    "sign-in/sso/callback/": {
+        "GET": (T, T, T, T, T, T, T, T),
+        "HEAD": (T, T, T, T, T, T, T, T),
+        "POST": (F, F, F, F, F, F, F, F),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
     "second-factor/": {
         "GET": (F, T, T, T, T, T, T, T),
         "HEAD": (F, T, T, T, T, T, T, T),

@@ -121,6 +121,10 @@ TABLE: dict[str, tuple[May, May]] = {
     "operators.KeyUse": (May(inserts=True, updates="counter"), NOTHING),
     "operators.Draft": (May(inserts=True, updates="fields at", deletes=True), NOTHING),
     "mfa.Authenticator": (May(inserts=True, updates="data", deletes=True), NOTHING),
+    "socialaccount.SocialAccount": (May(inserts=True, updates="extra_data last_login user_id provider uid"), NOTHING),
+    # The provider is named by the settings, and its tokens are not kept.
+    "socialaccount.SocialApp": (NOTHING, NOTHING),
+    "socialaccount.SocialToken": (NOTHING, NOTHING),
     # A restored database ends all sessions, without reading them.
     "sessions.Session": (
         May(inserts=True, updates="session_data expire_date", deletes=True),

@@ -5,7 +5,8 @@ from django.urls import path
 
 from backoffice.access import FACTOR, PASSWORD, public, signed_in
 from backoffice.operators.limits import fails_closed
-from backoffice.operators.views import factors, sessions, sign_in
+from backoffice.operators.sso import PROVIDER
+from backoffice.operators.views import factors, sessions, sign_in, sso
 
 BOTH = ("GET", "POST")
 of_oneself = signed_in(methods=BOTH, before=[PASSWORD])
@@ -15,6 +16,8 @@ urlpatterns = [
     path("sign-in/second-factor/", public(fails_closed(sign_in.second_step), methods=BOTH), name="mfa_authenticate"),
     path("sign-in/password/", of_oneself(fails_closed(allauth.password_change)), name="account_change_password"),
     path("sign-out/", signed_in(methods=BOTH, before=[FACTOR, PASSWORD])(allauth.logout), name="account_logout"),
+    path("sign-in/sso/", public(sso.start, methods=("POST",)), {"provider_id": PROVIDER}, name="openid_connect_login"),
+    path("sign-in/sso/callback/", public(sso.callback), {"provider_id": PROVIDER}, name="openid_connect_callback"),
     path("second-factor/", factors.listing, name="second_factor"),
     path("second-factor/app/", factors.app, name="second_factor_app"),
     path("second-factor/passkey/", factors.passkey, name="second_factor_passkey"),

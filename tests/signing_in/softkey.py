@@ -40,7 +40,9 @@ class SoftKey:
 
     def create(self, options: dict[str, Any], **claims: Any) -> str:
         """The answer to being enrolled, as a browser's toJSON() writes it."""
-        public = cbor.encode(dict(CoseKey.for_alg(ALGORITHMS[self.algorithm]).from_cryptography_key(self.private.public_key())))
+        public = cbor.encode(
+            dict(CoseKey.for_alg(ALGORITHMS[self.algorithm]).from_cryptography_key(self.private.public_key()))
+        )
         made = NO_MODEL + struct.pack(">H", len(self.id)) + self.id + public
         data = self._data(self.flags | ATTESTED) + made
         attested = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})
@@ -52,7 +54,9 @@ class SoftKey:
         data = self._data(self.flags)
         client = self._client({"type": "webauthn.get", "challenge": options["challenge"], **claims})
         signed = self._sign(data + hashlib.sha256(client).digest())
-        return self._answer({"clientDataJSON": client, "authenticatorData": data, "signature": signed}, "clientExtensionResults")
+        return self._answer(
+            {"clientDataJSON": client, "authenticatorData": data, "signature": signed}, "clientExtensionResults"
+        )
 
     def _data(self, flags: int) -> bytes:
         return hashlib.sha256(self.host.encode()).digest() + bytes([flags]) + struct.pack(">I", self.counter)
@@ -70,6 +74,11 @@ class SoftKey:
     def _answer(self, parts: dict[str, bytes], more: str) -> str:
         response = {name: websafe_encode(value) for name, value in parts.items()}
         return json.dumps(
-            {"id": websafe_encode(self.id), "rawId": websafe_encode(self.id), "type": "public-key", "response": response, more: {}}
+            {
+                "id": websafe_encode(self.id),
+                "rawId": websafe_encode(self.id),
+                "type": "public-key",
+                "response": response,
+                more: {},
+            }
         )
-

@@ -126,7 +126,9 @@ def test_what_is_not_our_page_our_name_or_a_verified_person_is_enrolled_nowhere(
     assert not passkeys.of(carl)
 
 
-@pytest.mark.parametrize("sent", ["", "{}", "[]", "null", "{", '{"response": 1}', "x" * 20_001, '{"id":"a","rawId":"b","response":{}}'])
+@pytest.mark.parametrize(
+    "sent", ["", "{}", "[]", "null", "{", '{"response": 1}', "x" * 20_001, '{"id":"a","rawId":"b","response":{}}']
+)
 def test_what_is_no_answer_of_a_key_is_422(sent, carl, his):
     his.get("/second-factor/")
 
@@ -258,7 +260,9 @@ def test_a_touch_steps_up_for_that_act(mia, carl, his):
     asking = play.decide(his, operation)
     (form,) = [fields for fields in play.Fields(play.page(asking)).forms.values() if "second_factor_passkey" in fields]
 
-    done = his.post(f"/operations/{operation.pk}/approval/", form | {"second_factor_passkey": made.get(options(asking))})
+    done = his.post(
+        f"/operations/{operation.pk}/approval/", form | {"second_factor_passkey": made.get(options(asking))}
+    )
 
     assert done.status_code == 302
     assert operation.decisions.exists()

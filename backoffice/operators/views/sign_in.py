@@ -1,6 +1,7 @@
 """The second step of signing in: after the password, or after the identity provider, the second factor."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account import views as allauth
 from allauth.account.internal.decorators import login_stage_required
@@ -22,7 +23,15 @@ class FirstStep(allauth.LoginView):  # type: ignore[misc]  # allauth ships no ty
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"shown": signin.shown(), "sso": settings.OIDC_NAME}
+        return context | {"shown": signin.shown(), "sso": settings.OIDC_NAME if settings.OIDC_URL else ""}
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().render_to_response(context, **kwargs)
+        if settings.OIDC_URL:
+            # Chromium holds the redirect that follows a form to `form-action`; no other page of ours sends one elsewhere.
+            there = urlsplit(settings.OIDC_URL)
+            response._csp_update = {"form-action": [f"{there.scheme}://{there.netloc}"]}  # type: ignore[attr-defined]  # django-csp's
+        return response
 
 
 first_step = FirstStep.as_view()
