@@ -10,7 +10,7 @@ OF_ONE_PROCESS = ("LocMemCache", "DummyCache")
 
 @checks.register(checks.Tags.security)
 def counts_for_all(**_: Any) -> list[checks.CheckMessage]:
-    if not settings.CACHES["default"]["BACKEND"].endswith(OF_ONE_PROCESS):
+    if not str(settings.CACHES["default"]["BACKEND"]).endswith(OF_ONE_PROCESS):
         return []
     words = "The cache is one process's own, so that each would let somebody guess anew."
     return [checks.Error(words, hint="Set CACHE_URL to a Redis that all share.", id="operators.cache")]

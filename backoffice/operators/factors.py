@@ -49,7 +49,7 @@ def of(by: Any) -> list[Factor]:
 
 
 def are_there(by: Any) -> bool:
-    return Authenticator.objects.filter(user=by, type__in=COUNTING).exists()
+    return bool(Authenticator.objects.filter(user=by, type__in=COUNTING).exists())
 
 
 def add_app(request: HttpRequest, seed: str, code: str) -> list[str]:
@@ -141,7 +141,7 @@ def _added(request: HttpRequest, made: Authenticator, work: Unit, **detail: str)
     shown = recovery.replace(by) if is_first else []
     if shown:
         work.note(CODES_MADE, on=("operator", by.operator_id))
-    sittings.completed(request, factor=made.type)
+    sittings.completed(request, factor=Proof.Method.PASSKEY if made.type == passkeys.OURS else Proof.Method.TOTP)
     _end_others(request)
     return shown
 

@@ -120,7 +120,8 @@ def count(key: Authenticator, counter: int) -> None:
 
 def credential(key: Authenticator) -> AttestedCredentialData:
     """The public half. The layout is allauth's own; a test holds it."""
-    made = RegistrationResponse.from_dict(key.data["credential"]).response.attestation_object.auth_data.credential_data
+    kept = RegistrationResponse.from_dict(key.data["credential"]).response.attestation_object.auth_data
+    made: AttestedCredentialData | None = kept.credential_data
     if made is None:
         raise BadKey("An enrolled key without a public half.")
     return made

@@ -56,7 +56,7 @@ def by_passkey(request: HttpRequest, sent: str, *, by: Any, sitting: UUID, purpo
 
 def keep(work: Unit, *, by: Any, sitting: UUID, purpose: str, **fields: Any) -> Proof:
     """The proof, and the entry that says so; in a unit that is open."""
-    proof = Proof.objects.create(operator=by, sitting=sitting, purpose=purpose, at=work.now, **fields)
+    proof: Proof = Proof.objects.create(operator=by, sitting=sitting, purpose=purpose, at=work.now, **fields)
     action = RECOVERED if proof.method == Proof.Method.RECOVERY else PROVED
     work.note(action, by=by, on=("proof", proof.pk), detail={"grade": proof.method, "for": purpose})
     return proof

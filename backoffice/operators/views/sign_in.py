@@ -30,7 +30,7 @@ class FirstStep(allauth.LoginView):  # type: ignore[misc]  # allauth ships no ty
         if settings.OIDC_URL:
             # Chromium holds the redirect that follows a form to `form-action`; no other page of ours sends one elsewhere.
             there = urlsplit(settings.OIDC_URL)
-            response._csp_update = {"form-action": [f"{there.scheme}://{there.netloc}"]}  # type: ignore[attr-defined]  # django-csp's
+            response._csp_update = {"form-action": [f"{there.scheme}://{there.netloc}"]}  # type: ignore[attr-defined]  # noqa: SLF001  # as django-csp's own decorator does
         return response
 
 
