@@ -30,12 +30,6 @@ SECRET_KEY = _secret("SECRET_KEY")
 AUDIT_KEY = _secret("AUDIT_KEY")
 if SECRET_KEY == AUDIT_KEY:
     raise ImproperlyConfigured("SECRET_KEY and AUDIT_KEY are the same; the trail has a key of its own.")
-# Secrets that are read again, as the seeds of second factors; the first key seals, every one of them opens.
-SEAL_KEYS = [key.strip() for key in _secret("SEAL_KEYS").split(",")]
-if any(len(key) < 32 for key in SEAL_KEYS) or {SECRET_KEY, AUDIT_KEY} & set(SEAL_KEYS):
-    raise ImproperlyConfigured(
-        "SEAL_KEYS are of 32 characters or more each, and none of them is another key of this house."
-    )
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", ",".join(LOOPBACK) if DEMO else "").split(",")
 if DEMO and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
     raise ImproperlyConfigured("DEMO=1 serves loopback only; ALLOWED_HOSTS names another host.")
@@ -65,6 +59,12 @@ LANES = ("accounts", "funding", "reporting")
 HOUSEKEEPING = "housekeeping"
 # A process reads its own key alone; tests and commands, which are no such process, read what they are given.
 PROCESS = environment.one_of("PROCESS", ("", "web", *LANES, HOUSEKEEPING, "beat"), "")
+# Secrets that are read again, as the seeds of second factors; the first key seals, every one of them opens.
+SEAL_KEYS = [key.strip() for key in _secret("SEAL_KEYS").split(",")] if PROCESS in ("", "web") else []
+if any(len(key) < 32 for key in SEAL_KEYS) or {SECRET_KEY, AUDIT_KEY} & set(SEAL_KEYS):
+    raise ImproperlyConfigured(
+        "SEAL_KEYS are of 32 characters or more each, and none of them is another key of this house."
+    )
 MANAGER_KEYS = {
     name: environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
     if PROCESS in ("", name)

@@ -1,5 +1,8 @@
 """The second factor: nobody gets in without one, a code counts once, and a recovery code opens the door alone."""
 
+import re
+from pathlib import Path
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt, encrypt
@@ -11,6 +14,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.demo import app
+from backoffice.demo.cast import CAST
 from backoffice.operators import codes, recovery, sealing
 from backoffice.operators.models import Operator, Proof, Sitting
 from tests import play
@@ -284,3 +288,11 @@ def test_no_sign_up_is_open(client):
     assert client.get("/sign-in/sign-up/").status_code == 404
     assert client.get("/accounts/signup/").status_code in (302, 404)
     assert not Operator.objects.exists()
+
+
+def test_the_page_of_signing_in_names_the_demos_keys_as_they_are():
+    told = (Path(__file__).resolve().parents[2] / "docs/signin.md").read_text(encoding="utf-8")
+
+    assert dict(re.findall(r"^\| ([a-z]+) \| `([A-Z2-7]{32})` \|$", told, re.MULTILINE)) == {
+        member.username: member.seed for member in CAST
+    }

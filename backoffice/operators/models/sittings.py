@@ -30,13 +30,13 @@ class Sitting(models.Model):
     class Meta:
         indexes = [models.Index(fields=["operator"], condition=Q(ended_at=None), name="open_sittings")]
 
+    def __str__(self) -> str:
+        return f"{self.operator} since {self.began_at:%Y-%m-%d %H:%M}"
+
     @property
     def words(self) -> str:
         """The second factor, as people call it."""
         return Proof.Method(self.factor).label if self.factor in Proof.Method.values else "None yet"
-
-    def __str__(self) -> str:
-        return f"{self.operator} since {self.began_at:%Y-%m-%d %H:%M}"
 
 
 class Proof(models.Model):
