@@ -121,7 +121,11 @@ TABLE: dict[str, tuple[May, May]] = {
     "operators.KeyUse": (May(inserts=True, updates="counter"), NOTHING),
     "operators.Draft": (May(inserts=True, updates="fields at", deletes=True), NOTHING),
     "mfa.Authenticator": (May(inserts=True, updates="data", deletes=True), NOTHING),
-    "socialaccount.SocialAccount": (May(inserts=True, updates="extra_data last_login user_id provider uid"), NOTHING),
+    # The library writes every column of a known identity at each sign-in; a guard keeps whose it is.
+    "socialaccount.SocialAccount": (
+        May(inserts=True, updates="user_id provider uid extra_data last_login date_joined"),
+        NOTHING,
+    ),
     # The provider is named by the settings, and its tokens are not kept.
     "socialaccount.SocialApp": (NOTHING, NOTHING),
     "socialaccount.SocialToken": (NOTHING, NOTHING),

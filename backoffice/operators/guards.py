@@ -3,9 +3,11 @@
 from backoffice.audit.guards import Guard, kept, not_replaced, register
 
 OPERATOR, SITTING, PROOF, FACTOR = "operators_operator", "operators_sitting", "operators_proof", "mfa_authenticator"
+IDENTITY = "socialaccount_socialaccount"
 KEPT_OF_A_SITTING = "id operator_id began_at".split()
 KEPT_OF_A_PROOF = "id operator_id sitting factor method step purpose at".split()
 # Recovery codes are crossed out one by one.
+KEPT_OF_AN_IDENTITY = "id user_id provider uid".split()
 KEPT_OF_A_FACTOR = "id user_id type data created_at".split()
 
 
@@ -47,6 +49,8 @@ def guards(vendor: str) -> list[Guard]:
             "OLD.type <> 'recovery_codes' OR NEW.type <> 'recovery_codes' OR NEW.user_id <> OLD.user_id",
         ),
         not_replaced(FACTOR, "id"),
+        Guard("identity_kept", IDENTITY, "UPDATE", changed(KEPT_OF_AN_IDENTITY), "an identity stays whose it is"),
+        not_replaced(IDENTITY, "id", "provider uid"),
     ]
 
 

@@ -68,6 +68,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no 
         messages.error(request, self.error_messages["username_password_mismatch"])
         return redirect("account_login")
 
+    def set_password(self, user: Any, password: str) -> None:
+        """This column alone: the web may write no other of a sign-in's than it has to."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 
 from backoffice.audit import clock
@@ -32,6 +33,10 @@ def app(of: Operator) -> Authenticator:
     return Authenticator.objects.get(user=of, type="totp")
 
 
+def identity(of: Operator) -> SocialAccount:
+    return SocialAccount.objects.create(user=of, provider="sso", uid="an-issuer:a-subject")
+
+
 def spare(row: Proof, **other: str) -> str:
     """The same proof under another number."""
     return copy(row, id="(SELECT MAX(id) + 1 FROM operators_proof)", **other)
@@ -45,6 +50,7 @@ ATTACKS: dict[str, Attack] = {
     "proof_once": lambda s: [change(spent(s["carl"]), "spent_at = NULL")],
     "proof_fresh": lambda s: [spare(proof(s["carl"]), step=str(STEP + 1), spent_at="CURRENT_TIMESTAMP")],
     "operators_proof_no_delete": lambda s: [delete(proof(s["carl"]))],
+    "identity_kept": lambda s: [change(identity(s["chen"]), f"user_id = {s['carl'].pk}")],
     "factor_kept": lambda s: [change(app(s["carl"]), "data = '{}'")],
 }
 REPLACEMENTS: dict[str, Attack] = {
@@ -54,6 +60,9 @@ REPLACEMENTS: dict[str, Attack] = {
     # Whoever replaces the proof of a code may use the code again.
     "operators_proof_no_replace": lambda s: [
         spare(proof(s["carl"]), purpose="'x'").replace("INSERT", "INSERT OR REPLACE", 1)
+    ],
+    "socialaccount_socialaccount_no_replace": lambda s: [
+        copy(identity(s["chen"]), verb="INSERT OR REPLACE", user_id=literal(s["carl"].pk))
     ],
     "mfa_authenticator_no_replace": lambda s: [copy(app(s["carl"]), verb="INSERT OR REPLACE", data="'{}'")],
 }
