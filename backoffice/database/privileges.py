@@ -108,7 +108,8 @@ TABLE: dict[str, tuple[May, May]] = {
     "audit.Entry": (ADD, ADD),
     # The pin is the owner's: whoever could move it could stop the house.
     "audit.Pin": (READ, READ),
-    "audit.Edit": (NOTHING, NOTHING),
+    # People and their roles change on the web, and each change of them leaves an edit.
+    "audit.Edit": (ADD, NOTHING),
     "operators.Person": (ADD, May(reads="id name")),
     "operators.Operator": (
         May(inserts=True, updates="password last_login is_active person_id sessions_ended"),
@@ -136,7 +137,7 @@ TABLE: dict[str, tuple[May, May]] = {
     ),
     "account.EmailAddress": (NOTHING, NOTHING),
     "account.EmailConfirmation": (NOTHING, NOTHING),
-    "contenttypes.ContentType": (NOTHING, NOTHING),
+    "contenttypes.ContentType": (READ, NOTHING),
     # Django's own permissions are not used: roles stand in `access.py`.
     "auth.Permission": (NOTHING, NOTHING),
     "auth.Group": (NOTHING, NOTHING),

@@ -10,7 +10,6 @@ from backoffice.governance import passwords
 from backoffice.operators.middleware import go_to
 
 View = Callable[..., HttpResponse]
-OWN = "own-password"
 
 
 class OwnPassword:
@@ -24,13 +23,6 @@ class OwnPassword:
         declaration = declared(view)
         if not request.user.is_authenticated or declaration is None or declaration.roles is None:
             return None
-        if PASSWORD in declaration.before or _has_their_own(request):
+        if PASSWORD in declaration.before or not passwords.is_first(request.user):
             return None
         return go_to(request, "account_change_password")
-
-
-def _has_their_own(request: HttpRequest) -> bool:
-    """Asked until it is so: a first password is made only for a sign-in that nobody has used, so it stays so."""
-    if OWN not in request.session and not passwords.is_first(request.user):
-        request.session[OWN] = True
-    return OWN in request.session
