@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from backoffice.access import StepUp
 from backoffice.audit import clock
 from backoffice.operations import queries
+from backoffice.operations.bundles import queries as bundles
 from backoffice.operations.models import Operation
 from backoffice.operations.rates import Rates
 from backoffice.operations.views.ticked import Misread, ticked
@@ -35,11 +36,18 @@ def of_ticked(request: HttpRequest, named: Mapping[str, Any]) -> StepUp | None:
     return _of(queries.ours().visible_to(request.user).filter(pk__in=list(chosen)))
 
 
+def of_bundle(request: HttpRequest, named: Mapping[str, Any]) -> StepUp | None:
+    """Of everybody in it: it is decided as one."""
+    found = bundles.ours().visible_to(request.user).filter(pk=named["pk"]).first()
+    return _of(Operation.objects.filter(member__bundle=found).only("amount", "currency")) if found else None
+
+
 def _of(operations: Iterable[Operation]) -> StepUp | None:
     found = list(operations)
     if not found:
         return None
-    worth = [_usd(operation, Rates(today=clock.now().date())) for operation in found if operation.amount is not None]
+    rates = Rates(today=clock.now().date())
+    worth = [_usd(operation, rates) for operation in found if operation.amount is not None]
     if len(worth) < len(found):
         # What moves no money changes what money may do: it has no wave.
         return max(USUAL, _by(worth), key=_strictness)

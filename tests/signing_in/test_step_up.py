@@ -8,11 +8,13 @@ from django.urls import get_resolver
 
 from backoffice.access import EVERYONE, Role, StepUp, declared
 from backoffice.operations import freshness
+from backoffice.operations.bundles.shown import shown
 from backoffice.operations.models import Decision
 from backoffice.operators import recovery, step_up
 from backoffice.operators.models import Proof, Sitting
 from tests import play
 from tests.operations import rows
+from tests.operations.bundle_attacks import bundled
 from tests.signing_in import door
 from tests.test_access import routes
 
@@ -268,7 +270,7 @@ def test_asking_does_nothing_where_no_second_factor_is_taken(mia, his, sandbox):
 
 
 STEP_UP = {
-    "approvals/approval/", "exceptions/proposals/", "exceptions/confirmations/", "operations/<uuid:pk>/approval/",
+    "approvals/approval/", "bundles/<uuid:pk>/approval/", "exceptions/proposals/", "exceptions/confirmations/", "operations/<uuid:pk>/approval/",
     "operations/<uuid:pk>/resolution/", "operations/<uuid:pk>/resolution/confirmation/",
     "changes/<uuid:pk>/agreement/", "changes/<uuid:pk>/refusal/", "people/addition/", "people/<int:pk>/grant/",
     "people/<int:pk>/revocation/", "people/<int:pk>/deactivation/", "people/<int:pk>/link/", "people/<int:pk>/reset/",
@@ -316,3 +318,16 @@ def test_five_minutes_are_the_usual():
     assert step_up.five_minutes(None, {}) == freshness.USUAL == StepUp(seconds=300)
     assert Role.SUPERVISOR in EVERYONE
     assert not Sitting.objects.exists()
+
+
+def test_a_bundle_goes_by_its_sum(mia, carl, his):
+    bundle = bundled(mia, amount="50000.00")
+    told = {"seen": shown(bundle).seen, "reason_code": "WITHIN_POLICY"}
+    told |= {f"total_{currency}": str(amount) for currency, amount in shown(bundle).sums}
+
+    asking = his.post(f"/bundles/{bundle.pk}/approval/", told)
+
+    assert asked(asking)
+    assert not bundle.decisions.exists()
+    assert sent_again(his, asking, **{CODE: door.code("carl", near=1)}).status_code == 302
+    assert bundle.decisions.exists()

@@ -23,7 +23,7 @@ from backoffice.operations.models import Operation
 from backoffice.operations.policy import Check
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.views.again import filled_in, replaced
-from backoffice.operations.views.typed import kept
+from backoffice.operations.views.typed import kept, typed_before
 from backoffice.operators import drafts
 from backoffice.ui.fields import LoginField
 
@@ -220,16 +220,8 @@ def _initial(request: HttpRequest, page: Page, account: Account) -> tuple[dict[s
     plain = {"form_id": mint(request, page), "login": account.login, "currency": account.currency}
     if old:
         return filled_in(request, page.form, old) | plain, False
-    typed = _typed_before(request, page, account)
+    typed = typed_before(request, page.form, account)
     return typed | plain, bool(typed)
-
-
-def _typed_before(request: HttpRequest, page: Page, account: Account) -> dict[str, Any]:
-    kept = {} if "empty" in request.GET else drafts.of(request)
-    if kept.get("login") != str(account.login) or kept.get("currency") != account.currency:
-        return {}
-    # Files are chosen anew: a draft holds what was typed.
-    return {name: value for name, value in kept.items() if name in page.form.base_fields and name != "evidence"}
 
 
 def _reminted(request: HttpRequest, page: Page) -> QueryDict:
