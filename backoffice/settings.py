@@ -35,19 +35,6 @@ if DEMO and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
     raise ImproperlyConfigured("DEMO=1 serves loopback only; ALLOWED_HOSTS names another host.")
 if not DEMO and not all(host.strip("*. ") for host in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS names each host; a wildcard or nothing at all is no list.")
-# The one origin at which people sign in. Passkeys belong to its host, and to no other; without it there are none.
-SITE_URL = environment.text("SITE_URL").rstrip("/")
-_site = urlsplit(SITE_URL)
-if SITE_URL and f"{_site.scheme}://{_site.netloc}" != SITE_URL:
-    raise ImproperlyConfigured(
-        "SITE_URL is an origin: https://, a host, a port where it has one, and nothing after it."
-    )
-if SITE_URL and _site.scheme != "https" and not (DEMO and _site.hostname == "localhost"):
-    raise ImproperlyConfigured(
-        "SITE_URL must be https; on a laptop http://localhost does (an address of numbers does not)."
-    )
-if SITE_URL and _site.hostname not in [host.lower() for host in ALLOWED_HOSTS]:
-    raise ImproperlyConfigured("SITE_URL names a host that ALLOWED_HOSTS does not.")
 DEBUG = False
 SERVER_TIME_ZONE = environment.text("SERVER_TIME_ZONE", "Europe/Nicosia")
 
@@ -134,8 +121,10 @@ if SENDS_MAIL and not re.fullmatch(r"([^<>@,\r\n]+ <)?[^<>@,\s]+@[^<>@,\s]+(?(1)
     raise ImproperlyConfigured(f"EMAIL_FROM is {EMAIL_FROM!r}; mail comes from an address, with a name or without.")
 if PUBLIC_URL and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", PUBLIC_URL):
     raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}; it is this house's own address, without a path.")
-if SENDS_MAIL and not DEMO and not PUBLIC_URL.startswith("https://"):
-    raise ImproperlyConfigured("PUBLIC_URL must be named, and https: the links in mails begin with it.")
+if (SENDS_MAIL or PUBLIC_URL) and not DEMO and not PUBLIC_URL.startswith("https://"):
+    raise ImproperlyConfigured(
+        "PUBLIC_URL must be named, and https: the links in mails begin with it, and passkeys belong to it."
+    )
 
 # Applications
 

@@ -50,7 +50,6 @@ class Place:
             "DATA_DIR": str(self.data),
             "MANAGER_URL": f"http://127.0.0.1:{self.manager_port}",
             "PUBLIC_URL": self.url,
-            "SITE_URL": self.url,
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": NOT_SAID,
             **self.extra,

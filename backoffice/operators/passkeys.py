@@ -42,7 +42,9 @@ class BadKey(ValueError):
 
 
 def are_offered() -> bool:
-    return bool(settings.SITE_URL)
+    """Where this house has a name: a browser gives none to an address of numbers."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    return bool(host) and not host.replace(".", "").isdigit() and ":" not in host
 
 
 def of(by: Any) -> list[Authenticator]:
@@ -134,8 +136,8 @@ def fingerprint(key: Authenticator) -> str:
 
 def _server() -> Fido2Server:
     server = Fido2Server(
-        PublicKeyCredentialRpEntity(id=urlsplit(settings.SITE_URL).hostname, name="Countersign"),
-        verify_origin=lambda origin: origin == settings.SITE_URL,
+        PublicKeyCredentialRpEntity(id=urlsplit(settings.PUBLIC_URL).hostname, name="Countersign"),
+        verify_origin=lambda origin: origin == settings.PUBLIC_URL,
     )
     server.allowed_algorithms = [
         PublicKeyCredentialParameters(type=PublicKeyCredentialType.PUBLIC_KEY, alg=alg) for alg in ALGORITHMS

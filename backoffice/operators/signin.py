@@ -94,7 +94,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships n
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Never the Host header, which is whatever somebody sends."""
-        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": "Countersign"}
+        return {"id": urlsplit(settings.PUBLIC_URL).hostname or "", "name": "Countersign"}
 
 
 @receiver(user_logged_in)

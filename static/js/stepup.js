@@ -15,7 +15,7 @@
 
   async function missing(form, submitter) {
     try {
-      const answer = await fetch(form.action, {
+      const answer = await fetch(form.getAttribute("action") || location.href, {
         method: "POST", body: new FormData(form, submitter), headers: { "X-Step-Up-Asks": "1" }, redirect: "manual",
       });
       if (answer.status !== 403 || answer.headers.get("Step-Up") !== "required") return null;

@@ -22,8 +22,8 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 @pytest.fixture
 def site(live_server, settings) -> str:
     """Passkeys belong to a name: the server of the tests is asked for by it."""
-    settings.SITE_URL = live_server.url.replace("127.0.0.1", "localhost")
-    return settings.SITE_URL
+    settings.PUBLIC_URL = live_server.url.replace("127.0.0.1", "localhost")
+    return settings.PUBLIC_URL
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ ORIGIN, HOST = "https://desk.example", "desk.example"
 
 @pytest.fixture(autouse=True)
 def site(settings):
-    settings.SITE_URL = ORIGIN
+    settings.PUBLIC_URL = ORIGIN
 
 
 @pytest.fixture
@@ -156,8 +156,9 @@ def test_one_key_is_nobody_elses_too(carl, mia, his):
     assert not passkeys.of(mia)
 
 
-def test_without_an_address_of_the_house_there_are_none(his, settings):
-    settings.SITE_URL = ""
+@pytest.mark.parametrize("address", ["", "http://127.0.0.1:8000", "http://[::1]:8000"])
+def test_without_a_name_of_the_house_there_are_none(address, his, settings):
+    settings.PUBLIC_URL = address
 
     assert "passkey" not in play.page(his.get("/second-factor/")).partition("<main")[2].lower()
     assert his.post("/second-factor/passkey/", {"passkey": "{}"}).status_code == 422

@@ -262,9 +262,6 @@ def test_the_sign_in_page_alone_lets_a_form_go_to_the_provider(theirs, mia, clie
     [
         ({"OIDC_URL": "http://id.example", "OIDC_CLIENT_ID": "c", "OIDC_CLIENT_SECRET": "s"}, "must be https"),
         ({"OIDC_URL": "https://id.example"}, "takes OIDC_CLIENT_ID"),
-        ({"SITE_URL": "http://localhost:8000/x"}, "is an origin"),
-        ({"SITE_URL": "http://127.0.0.1:8000"}, "an address of numbers does not"),
-        ({"SITE_URL": "https://elsewhere.example"}, "ALLOWED_HOSTS does not"),
         ({"SEAL_KEYS": "short"}, "32 characters or more"),
     ],
 )
