@@ -1,6 +1,6 @@
 """Who may come in where: the roles, the declaration that each view carries, and the middleware that refuses the rest."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -32,23 +32,56 @@ READERS = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE, Role.AUDITO
 
 
 @dataclass(frozen=True)
+class StepUp:
+    """How fresh a second factor must be for an act: at most so many seconds old, or given for this very act."""
+
+    seconds: int
+    is_for_this_alone: bool = False
+
+
+# Asked with the request and what its address names; None where this one takes none.
+Asks = Callable[[HttpRequest, Mapping[str, Any]], StepUp | None]
+# What somebody who is signed in may still owe before they may do anything: a second factor, a password of their own.
+FACTOR, PASSWORD = "second factor", "password of one's own"
+
+
+@dataclass(frozen=True)
 class Access:
-    """What a view declares: the roles (None: nobody need be signed in), the methods that it answers, and whether it takes files."""
+    """What a view declares: the roles (None: nobody need be signed in) and the methods that it answers.
+
+    `takes_files` says whether it takes files, `step_up` how fresh a second factor its POST takes, and `before` what may
+    still be owed by whoever comes here.
+    """
 
     roles: frozenset[Role] | None
     methods: tuple[str, ...]
     takes_files: bool = False
+    step_up: Asks | None = None
+    before: frozenset[str] = frozenset()
+    takes_role: bool = True
 
     def allows(self, operator: Any) -> bool:
-        return self.roles is None or bool(operator.is_authenticated and self.roles & operator.roles)
+        if self.roles is None:
+            return True
+        return bool(operator.is_authenticated and (not self.takes_role or self.roles & operator.roles))
 
 
-def access(*roles: Role, methods: Iterable[str] = ("GET",), takes_files: bool = False) -> Callable[[View], View]:
+def access(
+    *roles: Role, methods: Iterable[str] = ("GET",), takes_files: bool = False, step_up: Asks | None = None
+) -> Callable[[View], View]:
     """Declares who may call a view. Signed in and holding one of `roles`, by one of `methods`.
 
     Files are read by nobody but where a page takes some.
     """
-    return _declare(Access(frozenset(roles), _with_head(methods), takes_files))
+    return _declare(Access(frozenset(roles), _with_head(methods), takes_files, step_up))
+
+
+def signed_in(
+    *, methods: Iterable[str] = ("GET",), step_up: Asks | None = None, before: Iterable[str] = ()
+) -> Callable[[View], View]:
+    """Declares a view of one's own sign-in: there for everybody who is signed in, whether they hold a role yet or not."""
+    owed = frozenset(before)
+    return _declare(Access(EVERYONE, _with_head(methods), step_up=step_up, before=owed, takes_role=False))
 
 
 def public(view: View, *, methods: Iterable[str] = ("GET",)) -> View:
@@ -113,9 +146,8 @@ def _not_allowed(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    address = resolve_url("account_login")
-    if request.headers.get("HX-Request"):
-        return HttpResponseClientRedirect(address)
-    if request.method != "GET":
-        return redirect(address)
-    return redirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+    # Of what was sent, and of the parts of a page, only a draft that was kept is worth coming back to.
+    is_part, back = bool(request.headers.get("HX-Request")), getattr(request, "comes_back_to", "")
+    back = request.get_full_path() if request.method == "GET" and not is_part else back
+    address = resolve_url("account_login") + (f"?{urlencode({'next': back})}" if back else "")
+    return HttpResponseClientRedirect(address) if is_part else redirect(address)

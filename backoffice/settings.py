@@ -46,6 +46,12 @@ LANES = ("accounts", "funding", "reporting")
 HOUSEKEEPING = "housekeeping"
 # A process reads its own key alone; tests and commands, which are no such process, read what they are given.
 PROCESS = environment.one_of("PROCESS", ("", "web", *LANES, HOUSEKEEPING, "beat"), "")
+# Secrets that are read again, as the seeds of second factors; the first key seals, every one of them opens.
+SEAL_KEYS = [key.strip() for key in _secret("SEAL_KEYS").split(",")] if PROCESS in ("", "web") else []
+if any(len(key) < 32 for key in SEAL_KEYS) or {SECRET_KEY, AUDIT_KEY} & set(SEAL_KEYS):
+    raise ImproperlyConfigured(
+        "SEAL_KEYS are of 32 characters or more each, and none of them is another key of this house."
+    )
 MANAGER_KEYS = {
     name: environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
     if PROCESS in ("", name)
@@ -115,8 +121,10 @@ if SENDS_MAIL and not re.fullmatch(r"([^<>@,\r\n]+ <)?[^<>@,\s]+@[^<>@,\s]+(?(1)
     raise ImproperlyConfigured(f"EMAIL_FROM is {EMAIL_FROM!r}; mail comes from an address, with a name or without.")
 if PUBLIC_URL and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", PUBLIC_URL):
     raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}; it is this house's own address, without a path.")
-if SENDS_MAIL and not DEMO and not PUBLIC_URL.startswith("https://"):
-    raise ImproperlyConfigured("PUBLIC_URL must be named, and https: the links in mails begin with it.")
+if (SENDS_MAIL or PUBLIC_URL) and not DEMO and not PUBLIC_URL.startswith("https://"):
+    raise ImproperlyConfigured(
+        "PUBLIC_URL must be named, and https: the links in mails begin with it, and passkeys belong to it."
+    )
 
 # Applications
 
@@ -130,6 +138,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_filters",
     "django_htmx",
@@ -162,7 +173,10 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "backoffice.files.middleware.Middleware",
     "backoffice.audit.middleware.Middleware",
+    "backoffice.operators.middleware.Sittings",
+    "backoffice.governance.middleware.OwnPassword",
     "backoffice.access.Middleware",
+    "backoffice.operators.middleware.StepUps",
 ]
 ROOT_URLCONF = "backoffice.urls"
 WSGI_APPLICATION = "backoffice.wsgi.application"
@@ -227,7 +241,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = environment.given("CACHE_URL")
 if CACHE_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+    # Whoever signs in while it is away is told so at once, and not after their patience.
+    PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 2}
+    REDIS = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL, "OPTIONS": PATIENCE}
+    CACHES = {"default": REDIS}
 else:
     # Shared between processes, as rate limits need it; in a file of its own, so that it never waits for money.
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
@@ -316,6 +333,39 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+# Wrong passwords and wrong codes, each: ten a minute from one address, five in five minutes for one name.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
+MFA_ADAPTER = "backoffice.operators.signin.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+
+# Single sign-on, where there is a provider: it says who somebody is; who may come in, and with which second factor, we say.
+OIDC_URL = environment.text("OIDC_URL").rstrip("/")
+OIDC_NAME = environment.text("OIDC_NAME", "Single sign-on")
+OIDC_CLIENT_ID = environment.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = environment.given("OIDC_CLIENT_SECRET")
+if OIDC_URL and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_URL takes OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE).")
+if OIDC_URL and urlsplit(OIDC_URL).scheme != "https" and not (DEMO and urlsplit(OIDC_URL).hostname in LOOPBACK):
+    raise ImproperlyConfigured("OIDC_URL must be https.")
+SOCIALACCOUNT_ADAPTER = "backoffice.operators.sso.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "backoffice.operators.sso.Provider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_URL},
+            }
+        ],
+    }
+}
 # How many proxies of ours add to X-Forwarded-For; what comes from further out is anybody's word.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES = environment.whole("TRUSTED_PROXIES", 0)
 

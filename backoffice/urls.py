@@ -1,6 +1,5 @@
 """Every address of the house; each view declares its own access."""
 
-from allauth.account import views as sign_in
 from django.urls import include, path
 
 from backoffice import probes
@@ -18,13 +17,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("funding/", include("funding.urls")),
     path("audit/", audit.trail, name="trail"),
-    path("sign-in/", public(sign_in.login, methods=("GET", "POST")), name="account_login"),
-    path("sign-out/", access(*EVERYONE, methods=("GET", "POST"))(sign_in.logout), name="account_logout"),
-    path(
-        "sign-in/password/",
-        access(*EVERYONE, methods=("GET", "POST"))(sign_in.password_change),
-        name="account_change_password",
-    ),
+    path("", include("backoffice.operators.urls")),
     path("livez", public(probes.livez), name="livez"),
     path("readyz", public(probes.readyz), name="readyz"),
     path("_ui/", include(ui)),

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
 
 from backoffice.operators.models import Operator
 from tests.chromium import FLAGS, chromium
+from tests.desk import seat
 
 # Who finds at once what it looks for waits no longer for it: the limit is for a busy machine.
 MILLISECONDS = 30_000
@@ -101,8 +101,7 @@ def at_desk(new_context: Callable[..., BrowserContext], live_server: Any) -> Cal
     """`at_desk(mia)` is a page of a browser in which she is signed in; options go to the browser's context."""
 
     def page_of(operator: Operator, **options: Any) -> Page:
-        client = Client()
-        client.force_login(operator)
+        client = seat(operator)
         context = new_context(**options)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])

@@ -44,6 +44,7 @@ from backoffice.demo.cast import CAST
 from backoffice.demo.management.commands.seed_cast import enrol
 from backoffice.operators.models import Operator
 from tests import ground
+from tests.desk import seat
 from tests.emptying import empty_the_tables
 from tests.sandbox_process import Sandbox
 
@@ -167,9 +168,7 @@ def signed_in(db: None) -> Callable[[Operator], Client]:
     """`signed_in(mia)` is a client of hers; it does not follow redirects of itself."""
 
     def client_of(operator: Operator) -> Client:
-        client = Client()
-        client.force_login(operator)
-        return client
+        return seat(operator)
 
     return client_of
 

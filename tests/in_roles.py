@@ -22,7 +22,8 @@ from backoffice.database.privileges import WEB, WORKER
 
 PASSWORD = "of the tests, not of any server"
 WHAT_PEOPLE_DO = {
-    "desk": "submit approve reject send_back cancel",
+    "desk": "approve reject send_back cancel",
+    "submission": "submit",
     "resolution": "propose confirm decline",
     "assignment": "take hand_back",
     "stops": "pause propose_reopening confirm_reopening",

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from backoffice.demo import ports, processes
+from backoffice.demo import app, ports, processes
 from backoffice.demo.cast import CAST, PASSWORD
 from backoffice.demo.prepare import prepare
 from backoffice.demo.processes import Place
@@ -126,7 +126,13 @@ def _camera(browser: Browser, url: str, theme: Any) -> Callable[..., None]:
         page.get_by_label("Username").fill(who)
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(f"{url}/")
+        page.wait_for_url(f"{url}/sign-in/second-factor/")
+        for code in app.codes(next(member for member in CAST if member.username == who).seed):
+            page.get_by_label("Code").fill(code)
+            page.keyboard.press("Enter")
+            page.wait_for_load_state()
+            if page.url == f"{url}/":
+                break
         return page
 
     def shoot(who: str, address: str, name: str, first: Callable[[Page], Any] = lambda page: None) -> None:

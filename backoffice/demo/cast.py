@@ -1,5 +1,7 @@
 """The fixed cast of the demo and the tests: who they are, and what each may do."""
 
+import base64
+import hashlib
 from dataclasses import dataclass
 
 from backoffice.access import Role
@@ -24,6 +26,11 @@ class Member:
     def email(self) -> str:
         """Of a domain that is nobody's; the demo writes its mail into files anyhow."""
         return f"{self.username}@countersign.example"
+
+    @property
+    def seed(self) -> str:
+        """Of the app with their codes; as published as the password."""
+        return base64.b32encode(hashlib.sha256(f"{PASSWORD}:{self.username}".encode()).digest()[:20]).decode()
 
 
 MAKES = (Role.FUNDING, Role.ACCOUNTS)

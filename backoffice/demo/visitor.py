@@ -5,12 +5,13 @@ from typing import Self
 
 import httpx
 
-from backoffice.demo import forms
+from backoffice.demo import app, forms
 from backoffice.demo.cast import PASSWORD, Member
 
 SECONDS = 20.0
 POLL_ENDS = 286  # htmx stops asking when it reads this
-SIGN_IN = "/sign-in/"
+SIGN_IN, SECOND_STEP = "/sign-in/", "/sign-in/second-factor/"
+STEP_UP = "Step-Up"
 
 
 class Astray(Exception):
@@ -27,6 +28,12 @@ class Visitor:
     def sign_in(self) -> None:
         form = self.form(SIGN_IN, having="password")
         self.send(form, at=SIGN_IN, login=self.member.username, password=PASSWORD)
+        form = self.form(SECOND_STEP, having="code")
+        for code in app.codes(self.member.seed):
+            filled = forms.Form(form.action, form.method, form.filled(code=code))
+            if self._send(filled, at=SECOND_STEP).has_redirect_location:
+                return
+        raise Astray(f"No code of {self.member.name}'s app was taken.")
 
     def read(self, path: str) -> str:
         answer = self.http.get(path)
@@ -56,7 +63,18 @@ class Visitor:
         return answer.headers["location"]
 
     def post(self, form: forms.Form, *, at: str) -> httpx.Response:
-        """Sends the form's fields as they are from this address, and returns the answer, whatever it is."""
+        """Sends the form's fields as they are from this address, with a code where one is asked for, and returns the answer."""
+        answer = self._send(form, at=at)
+        for code in app.codes(self.member.seed):
+            if STEP_UP not in answer.headers:
+                break
+            # The page brings along what was sent, and asks for one thing more.
+            asking = next(each for each in forms.forms(answer.text) if "second_factor_code" in each.fields)
+            filled = forms.Form(asking.action, asking.method, asking.filled(second_factor_code=code))
+            answer = self._send(filled, at=asking.action)
+        return answer
+
+    def _send(self, form: forms.Form, *, at: str) -> httpx.Response:
         path = httpx.URL(self.http.base_url).join(at).join(form.action or at)
         # A browser names the page that it came from; Django wants it of one that comes over https.
         headers = {"referer": str(path), "origin": str(self.http.base_url).rstrip("/")}

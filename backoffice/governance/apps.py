@@ -8,4 +8,14 @@ class GovernanceConfig(AppConfig):
     label = "governance"
 
     def ready(self) -> None:
-        from backoffice.governance import absence, effect_guards, guards, people, policy, roles, shell, year  # noqa: F401  # they register triggers, kinds and the menu
+        from backoffice.governance import (  # noqa: F401  # they register triggers, kinds and the menu
+            absence,
+            effect_guards,
+            guards,
+            people,
+            policy,
+            roles,
+            second_factors,
+            shell,
+            year,
+        )

@@ -14,6 +14,7 @@ from backoffice.governance.absence import DelegationMake
 from backoffice.governance.people import OperatorAdd, OperatorDeactivate, OperatorLink
 from backoffice.governance.policy import PolicyPublish
 from backoffice.governance.roles import RoleGrant, RoleRevoke
+from backoffice.governance.second_factors import FactorsReset
 from backoffice.operations.delegation_form import offered
 from backoffice.operations.delegations import LONGEST, candidates
 from backoffice.operations.reasons import LEAST_WORDS
@@ -98,6 +99,11 @@ class RevokeForm(OperatorForm):
 class DeactivateForm(OperatorForm):
     def amendment(self) -> OperatorDeactivate:
         return OperatorDeactivate(operator=self.operator.operator_id)
+
+
+class ResetForm(OperatorForm):
+    def amendment(self) -> FactorsReset:
+        return FactorsReset(operator=self.operator.operator_id)
 
 
 class LinkForm(OperatorForm):

@@ -14,6 +14,7 @@ ABOUT = {
     "operator.deactivate": "'operator:' || {operator}",
     "operator.link": "'link:' || {operator}",
     "delegation.make": "'delegation:' || {operator}",
+    "factors.reset": "'factors:' || {operator}",
     "role.grant": "'role:' || {operator} || ':' || {role}",
     "role.revoke": "'role:' || {operator} || ':' || {role}",
 }

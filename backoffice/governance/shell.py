@@ -28,10 +28,13 @@ def _mine(operator: Any) -> int:
 
 
 def first_password(request: HttpRequest) -> list[Banner]:
-    if not passwords.is_first(request.user):
+    """Why they are on this page, and on no other until it is done."""
+    if request.path != reverse("account_change_password") or not passwords.is_first(request.user):
         return []
-    words = "You sign in with a password that was made for you, and that somebody else has seen."
-    return [Banner(text=words, url=reverse("account_change_password"), action="Change it")]
+    words = (
+        "You sign in with a password that was made for you, and that somebody else has seen. Give yourself another one."
+    )
+    return [Banner(text=words)]
 
 
 def coverage_ahead(operator: Any) -> list[Block]:

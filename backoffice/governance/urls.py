@@ -17,6 +17,7 @@ urlpatterns = [
     path("people/<int:pk>/revocation/", people.revocation, name="person_revocation"),
     path("people/<int:pk>/deactivation/", people.deactivation, name="person_deactivation"),
     path("people/<int:pk>/link/", people.link, name="person_link"),
+    path("people/<int:pk>/reset/", people.reset, name="person_reset"),
     path("people/<int:pk>/password/", people.password, name="person_password"),
     path("coverage/", coverage.desk, name="coverage"),
     path("delegations/proposal/", absences.proposal, name="delegation_proposal"),

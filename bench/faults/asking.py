@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 
@@ -10,7 +11,7 @@ from backoffice.demo import forms
 from backoffice.demo.forms import Form
 from backoffice.demo.mainjob import visitor
 from backoffice.demo.processes import Place
-from backoffice.demo.visitor import Astray
+from backoffice.demo.visitor import SIGN_IN, Astray
 
 PATIENCE, AGAIN_AFTER = 90.0, 0.3
 
@@ -41,6 +42,11 @@ class Asking:
         filled = Form(form.action, form.method, form.fields | typed)
         return self._asked(lambda: self.visitor.post(filled, at=at), what=form.action or at)
 
+    def _asked_in(self) -> None:
+        """What keeps them out is told by whatever they ask for next."""
+        with suppress(httpx.TransportError, Astray):
+            self.visitor.sign_in()
+
     def close(self) -> None:
         self.visitor.http.close()
 
@@ -52,11 +58,18 @@ class Asking:
             except httpx.TransportError:
                 self.told["asked again: no answer"] += 1
             else:
-                if not _is_to_be_asked_again(answer):
+                if _is_signed_out(answer):
+                    # Whoever had nothing to do for a quarter of an hour signs in again.
+                    self._asked_in()
+                elif not _is_to_be_asked_again(answer):
                     return answer
                 self.told[f"asked again: {answer.status_code}"] += 1
             time.sleep(AGAIN_AFTER)
         raise Unanswered(f"{self.visitor.member.name} asked for {what} and was not answered in {PATIENCE:.0f} s.")
+
+
+def _is_signed_out(answer: httpx.Response) -> bool:
+    return answer.has_redirect_location and httpx.URL(answer.headers["location"]).path == SIGN_IN
 
 
 def _is_to_be_asked_again(answer: httpx.Response) -> bool:

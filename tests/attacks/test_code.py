@@ -32,6 +32,14 @@ IN_BULK = {
     "backoffice/operations/rates.py": {"bulk_create"},  # rates
     "backoffice/operations/restored.py": {"update", "delete"},  # what is looked up anew; sessions
     "backoffice/operations/versions.py": {"bulk_create"},  # the rules of a version
+    "backoffice/operators/drafts.py": {"update_or_create", "delete"},  # what somebody had typed
+    "backoffice/operators/factors.py": {"delete"},  # a second factor
+    "backoffice/operators/limits.py": {"delete"},  # what is counted in the cache
+    "backoffice/operators/models/people.py": {"update"},  # sittings, which end
+    "backoffice/operators/passkeys.py": {"get_or_create"},  # a key's counter
+    "backoffice/operators/recovery.py": {"delete"},  # codes in whose place others come
+    "backoffice/operators/sittings.py": {"update"},  # how long one goes on, and its end
+    "backoffice/operators/step_up.py": {"update"},  # that a proof is spent
 }
 # The entries themselves and what came back of attempts; sums of what was booked, in the unit that booked it.
 WRITES_SQL = {"backoffice/audit/rows.py", "backoffice/operations/tallies.py"}

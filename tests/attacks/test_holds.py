@@ -15,6 +15,7 @@ from backoffice.operations.models import Attempt, Decision, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from tests import play
+from tests.desk import seat
 from tests.emptying import guards_aside
 from tests.operations import rows
 from tests.operations.test_resubmission import resubmitted, returned
@@ -44,7 +45,7 @@ def test_a_link_that_is_followed_decides_nothing(method, mia, carl, sandbox, sig
 
 def test_a_form_of_another_site_and_a_script_without_a_form_decide_nothing(mia, carl, sandbox, signed_in):
     operation, robot = play.deposited(signed_in(mia), 128001, "250.00"), Client(enforce_csrf_checks=True)
-    robot.force_login(carl)
+    seat(carl, robot)
     address, typed = f"/operations/{operation.pk}/approval/", {"seen": operation.seen, "reason_code": "WITHIN_POLICY"}
 
     assert robot.post(address, typed).status_code == 403

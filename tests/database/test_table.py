@@ -30,9 +30,10 @@ def test_nobody_changes_or_deletes_what_is_on_record(role):
     for table in ("audit_entry", "audit_edit", "operations_decision", "operations_attempt", "operations_answer"):
         assert not tables[table].updates, table
     deletes = {table for table, may in tables.items() if may.deletes}
-    # Who looks at what is forgotten, and uploads that came to nothing; a role goes with the applied change that a guard asks for.
-    of_its_own = {WEB: {"operations_claim", "operators_grant"}, WORKER: {"files_upload"}}
-    assert deletes == {"django_session"} | of_its_own[role]
+    # Who looks at what is forgotten, what was typed and never sent, and uploads that came to nothing; a role goes with the
+    # applied change that a guard asks for; a second factor is its person's to remove, and an entry says so.
+    of_the_web = {"operations_claim", "operators_grant", "operators_draft", "mfa_authenticator"}
+    assert deletes == {"django_session"} | {WEB: of_the_web, WORKER: {"files_upload"}}[role]
     assert not tables["files_file"].updates
     assert not set(tables["operations_operation"].updates.split()) & {*FROZEN_FOR_ALL, "*"}
     assert not tables["audit_pin"].inserts

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from backoffice.access import Role
+from backoffice.demo import app
 from backoffice.demo.cast import CAST, PASSWORD
 from backoffice.operators.models import Operator, Person
 
@@ -27,6 +28,11 @@ def test_nobody_of_the_cast_both_makes_and_checks():
 
 def test_the_cast_signs_in_with_the_published_password(mia, client):
     answer = client.post("/sign-in/", {"login": "mia", "password": PASSWORD})
+    assert answer.headers["Location"] == "/sign-in/second-factor/"
+    assert "_auth_user_id" not in client.session
+
+    member = next(member for member in CAST if member.username == "mia")
+    answer = client.post("/sign-in/second-factor/", {"code": next(app.codes(member.seed))})
 
     assert answer.status_code == 302
     assert client.session["_auth_user_id"] == str(mia.pk)

@@ -12,6 +12,7 @@ from backoffice.governance import founding
 from backoffice.governance.models import Founding
 from backoffice.governance.roles import RoleGrant
 from backoffice.operators.models import Grant, Operator
+from tests.desk import with_factor
 from tests.governance.attacks import held
 from tests.governance.house import agree, fresh, proposed
 from tests.governance.test_changes import newcomer
@@ -50,7 +51,10 @@ def test_the_first_three_sign_in_with_the_passwords_that_are_shown_once(client):
     assert len({password for _, password in shown.values()}) == 3
     answer = client.post("/sign-in/", {"login": "ada", "password": shown["ada"][1]})
     assert (answer.status_code, client.session["_auth_user_id"]) == (302, str(Operator.objects.get(username="ada").pk))
-    assert "password that was made for you" in client.get("/people/").content.decode()
+    assert client.get("/people/").headers["Location"] == "/second-factor/"
+    with_factor(client)
+    assert client.get("/people/").headers["Location"] == "/sign-in/password/"
+    assert "password that was made for you" in client.get("/sign-in/password/").content.decode()
 
 
 def test_no_password_stands_in_the_trail():

@@ -21,6 +21,7 @@ from tests.operations import (
 from tests.operations.attacks import ATTACKS as ON_OPERATIONS
 from tests.operations.attacks import GAP, scene
 from tests.operations.attacks import REPLACEMENTS as OF_OPERATIONS
+from tests.signing_in import attacks as sign_in_attacks
 
 # Each test is one transaction that is rolled back, a dropped trigger included.
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,7 @@ def test_every_guard_has_its_attack():
     emptying = {guard.name for guard in guards.listed("postgresql") if guard.event == "TRUNCATE"}
 
     elsewhere = governance_attacks.ATTACKS.keys() | governance_attacks.REPLACEMENTS.keys()
+    elsewhere |= sign_in_attacks.ATTACKS.keys() | sign_in_attacks.REPLACEMENTS.keys()
     covered = {*elsewhere, *ATTACKS, *REPLACEMENTS, *policy_attacks.TWICE_HELD, *raw_sql.OF_A_ROLE}
     assert named - emptying == covered
 

@@ -25,6 +25,7 @@ from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from backoffice.operators.models import Grant
 from tests import play
+from tests.desk import seat
 from tests.operations import rows
 from tests.operations.test_races import at_once
 from tests.operations.test_stops import another_sign_in
@@ -361,7 +362,7 @@ def test_others_read_it_and_do_nothing(request, name, settings, signed_in):
     client = signed_in(request.getfixturevalue(name))
     lose(settings)
     restore = restored.look()
-    client.force_login(request.getfixturevalue(name))
+    seat(request.getfixturevalue(name), client)
 
     shown = play.page(client.get("/connections/"))
 

@@ -12,6 +12,7 @@ from backoffice.governance.roles import RoleGrant
 from backoffice.operations.models import Policy
 from backoffice.operators.models import Operator
 from tests import play
+from tests.desk import with_factor
 from tests.emptying import guards_aside
 from tests.governance import house
 from tests.governance.house import WHY, agree, fresh, proposed
@@ -183,7 +184,7 @@ def test_somebody_is_added_gets_a_password_once_and_signs_in(at, ada, amir, cora
     assert "has signed in already" in words(again)
 
 
-def test_one_changes_ones_password_and_is_no_longer_told_to(at, ada, amir, cora, client):
+def test_a_first_password_is_changed_before_anything_else(at, ada, amir, cora, client):
     at("ada").post("/people/addition/", NEWCOMER)
     agree(Change.objects.get(), amir, cora)
     zoe = Operator.objects.get(username="zoe")
@@ -191,13 +192,18 @@ def test_one_changes_ones_password_and_is_no_longer_told_to(at, ada, amir, cora,
     shown = at("ada").post(f"/people/{zoe.pk}/password/").content.decode()
     password = re.search(r"<code>(\S{23})</code>", shown)[1]
     client.post("/sign-in/", {"login": "zoe", "password": password})
-    assert "was made for you" in words(client.get("/people/"))
+    with_factor(client)
+    for address in ("/", "/people/", "/changes/", "/sessions/", "/audit/"):
+        assert client.get(address).headers["Location"] == "/sign-in/password/", address
+    assert client.post("/sessions/all/end/").headers["Location"] == "/sign-in/password/"
+    assert "was made for you" in words(client.get("/sign-in/password/"))
 
     new = {"oldpassword": password, "password1": "quite another phrase", "password2": "quite another phrase"}
     answer = client.post("/sign-in/password/", new)
 
     assert answer.status_code == 302
     assert "was made for you" not in words(client.get("/people/"))
+    assert client.get("/audit/").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from django.shortcuts import render
 from backoffice.access import Role, access
 from backoffice.governance.forms import AbsenceForm
 from backoffice.governance.views.changes import INVALID, propose
+from backoffice.operators.step_up import five_minutes
 
 
-@access(Role.ADMINISTRATOR, methods=["GET", "POST"])
+@access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=five_minutes)
 def proposal(request: HttpRequest) -> HttpResponse:
     form = AbsenceForm(request.POST if request.method == "POST" else None, by=request.user)
 

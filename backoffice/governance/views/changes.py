@@ -16,6 +16,7 @@ from backoffice.governance.models import Change
 from backoffice.governance.say import missing, why_not_agree, why_not_decide, why_not_withdraw
 from backoffice.governance.shown import effects, seats, story
 from backoffice.operations.desk import Refusal
+from backoffice.operators.step_up import five_minutes
 from backoffice.ui.parts import Fact
 
 SEES_CHANGES = (Role.ADMINISTRATOR, Role.COMPLIANCE, Role.AUDITOR)
@@ -40,7 +41,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     return show(request, get_object_or_404(Change, pk=pk))
 
 
-@access(*DECIDES, methods=["POST"])
+@access(*DECIDES, methods=["POST"], step_up=five_minutes)
 def agreement(request: HttpRequest, pk: UUID) -> HttpResponse:
     found, form = get_object_or_404(Change, pk=pk), AgreeForm(request.POST, auto_id="agree_%s")
     if not form.is_valid():
@@ -48,7 +49,7 @@ def agreement(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _act(request, found, lambda: changes.agree(pk, by=request.user, **form.cleaned_data), done="You agreed.")
 
 
-@access(*DECIDES, methods=["POST"])
+@access(*DECIDES, methods=["POST"], step_up=five_minutes)
 def refusal(request: HttpRequest, pk: UUID) -> HttpResponse:
     found, form = get_object_or_404(Change, pk=pk), RefuseForm(request.POST, auto_id="refuse_%s")
     if not form.is_valid():

@@ -9,11 +9,21 @@ from django.shortcuts import get_object_or_404, render
 from backoffice.access import Role, access
 from backoffice.audit import clock
 from backoffice.governance import coverage, open_items, passwords, queries
-from backoffice.governance.forms import AddForm, DeactivateForm, GrantForm, LinkForm, OperatorForm, RevokeForm
+from backoffice.governance.forms import (
+    AddForm,
+    DeactivateForm,
+    GrantForm,
+    LinkForm,
+    OperatorForm,
+    ResetForm,
+    RevokeForm,
+)
 from backoffice.governance.views.changes import CONFLICT, INVALID, SEES_CHANGES, propose
 from backoffice.operations.desk import Refusal
 from backoffice.operations.versions import NoPolicy
+from backoffice.operators import factors
 from backoffice.operators.models import Operator
+from backoffice.operators.step_up import five_minutes
 from backoffice.ui.parts import Fact
 
 FORMS: dict[str, type[OperatorForm]] = {
@@ -21,6 +31,7 @@ FORMS: dict[str, type[OperatorForm]] = {
     "revocation": RevokeForm,
     "deactivation": DeactivateForm,
     "link": LinkForm,
+    "reset": ResetForm,
 }
 
 
@@ -35,7 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "governance/people.html", context)
 
 
-@access(Role.ADMINISTRATOR, methods=["GET", "POST"])
+@access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=five_minutes)
 def addition(request: HttpRequest) -> HttpResponse:
     form = AddForm(request.POST if request.method == "POST" else None)
 
@@ -54,27 +65,32 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, get_object_or_404(Operator, pk=pk))
 
 
-@access(Role.ADMINISTRATOR, methods=["POST"])
+@access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     return _proposed(request, pk, "grant")
 
 
-@access(Role.ADMINISTRATOR, methods=["POST"])
+@access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
 def revocation(request: HttpRequest, pk: int) -> HttpResponse:
     return _proposed(request, pk, "revocation")
 
 
-@access(Role.ADMINISTRATOR, methods=["POST"])
+@access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
 def deactivation(request: HttpRequest, pk: int) -> HttpResponse:
     return _proposed(request, pk, "deactivation")
 
 
-@access(Role.ADMINISTRATOR, methods=["POST"])
+@access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     return _proposed(request, pk, "link")
 
 
-@access(Role.ADMINISTRATOR, methods=["POST"])
+@access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
+def reset(request: HttpRequest, pk: int) -> HttpResponse:
+    return _proposed(request, pk, "reset")
+
+
+@access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
 def password(request: HttpRequest, pk: int) -> HttpResponse:
     """Shown in this answer alone, which no cache keeps."""
     operator = get_object_or_404(Operator, pk=pk)
@@ -101,6 +117,7 @@ def show(request: HttpRequest, operator: Operator, *, status: int = 200, **more:
         "forms": forms | {name: form for name, form in more.items() if name in FORMS},
         "is_oneself": operator.person_id == getattr(request.user, "person_id", None),
         "may_make_password": may and not passwords.why_not(operator, by=request.user),
+        "has_factors": bool(may and factors.are_there(operator)),
         "password": more.get("password", ""),
     }
     return render(request, "governance/person.html", context, status=status)
@@ -131,6 +148,7 @@ def _facts(operator: Operator) -> list[Fact]:
         Fact(label="E-mail", value=operator.email),
         Fact(label="Roles", value=", ".join(sorted(map(str, operator.roles)))),
         Fact(label="Other sign-ins of this human", value=", ".join(other.username for other in beside)),
+        Fact(label="Second factors", value=", ".join(each.name for each in factors.of(operator)) or "None yet"),
         Fact(label="Signed in last", value=operator.last_login),
         *made,
     ]

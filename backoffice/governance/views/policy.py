@@ -6,16 +6,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from backoffice.access import READERS, Role, access
+from backoffice.access import READERS, Role, StepUp, access
 from backoffice.audit import clock
 from backoffice.governance import policy, simulator
 from backoffice.governance.forms import DaysForm, PolicyForm
 from backoffice.governance.models import Change
 from backoffice.governance.views.changes import DECIDES, INVALID, propose
 from backoffice.operations.versions import NoPolicy
+from backoffice.operators.step_up import five_minutes
 
 
-@access(Role.ADMINISTRATOR, methods=["GET", "POST"])
+def _unless_simulated(request: HttpRequest, named: Any) -> StepUp | None:
+    return None if "simulate" in request.POST else five_minutes(request, named)
+
+
+@access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=_unless_simulated)
 def proposal(request: HttpRequest) -> HttpResponse:
     """The editor; its second button simulates what stands in it, and proposes nothing."""
     begun = {"rules": policy.written(policy.current())}

@@ -9,9 +9,10 @@ from backoffice.calendar.queries import calendar
 from backoffice.governance.views.changes import INVALID, propose
 from backoffice.governance.year import FIRST, LAST
 from backoffice.governance.year_form import YearForm
+from backoffice.operators.step_up import five_minutes
 
 
-@access(Role.ADMINISTRATOR, methods=["GET", "POST"])
+@access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=five_minutes)
 def proposal(request: HttpRequest) -> HttpResponse:
     year = _asked(request)
     begun = YearForm.typed(calendar().rules(year))

@@ -21,6 +21,7 @@ from backoffice.operations.forms import (
     ProposalForm,
     RejectionForm,
 )
+from backoffice.operations.freshness import of_one
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.sealing import NoSight, unsealed
@@ -32,7 +33,7 @@ from backoffice.operations.views.pages import address, show, visible
 INVALID, CONFLICT = 422, 409
 
 
-@access(*MAY_CHECK, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"], step_up=of_one)
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, ApprovalForm, desk.approve, name="approval_form", done="You approved it.")
 
@@ -66,7 +67,7 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _act(request, found, lambda: desk.cancel(pk, by=request.user, reason=reason), done="Cancelled.")
 
 
-@access(Role.SUPERVISOR, methods=["POST"])
+@access(Role.SUPERVISOR, methods=["POST"], step_up=of_one)
 def proposal(request: HttpRequest, pk: UUID) -> HttpResponse:
     found, form = visible(request, pk), ProposalForm(request.POST, auto_id="propose_%s")
     if not form.is_valid():
@@ -80,7 +81,7 @@ def proposal(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _act(request, found, propose, done="Proposed. Another supervisor confirms it.", form=("proposal_form", form))
 
 
-@access(Role.SUPERVISOR, methods=["POST"])
+@access(Role.SUPERVISOR, methods=["POST"], step_up=of_one)
 def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = visible(request, pk)
 

@@ -22,6 +22,7 @@ from backoffice.operations.bundles.shown import Shown, from_text, shown
 from backoffice.operations.bundles.story import story
 from backoffice.operations.desk import Refusal, Taken
 from backoffice.operations.forms import CancellationForm
+from backoffice.operations.freshness import of_bundle
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Bundle
 from backoffice.operations.queries import PAGE
@@ -84,7 +85,7 @@ def bundle(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, found)
 
 
-@access(*MAY_CHECK, methods=["POST"])
+@access(*MAY_CHECK, methods=["POST"], step_up=of_bundle)
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _visible(request, pk)
     form = BundleApprovalForm(request.POST, totals=shown(found).sums, auto_id="approve_%s")

@@ -16,6 +16,7 @@ from backoffice.operations.desk import Refusal
 from backoffice.operations.models import Delegation
 from backoffice.operations.terms import CHECKERS, MAY_CHECK
 from backoffice.operations.views.acts import INVALID
+from backoffice.operators.step_up import five_minutes
 from backoffice.ui import text
 from backoffice.ui.parts import Tone
 
@@ -41,7 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return show(request)
 
 
-@access(*CHECKERS, methods=["POST"])
+@access(*CHECKERS, methods=["POST"], step_up=five_minutes)
 def own(request: HttpRequest) -> HttpResponse:
     """What cannot be so is told in the form, so that nobody types all of it again."""
     form = DelegationForm(request.POST, of=request.user, auto_id="away_%s")

@@ -12,6 +12,7 @@ from backoffice.access import Role, access, holds
 from backoffice.operations import bulk, exceptions
 from backoffice.operations.bulk import Case
 from backoffice.operations.forms import ProposalsForm
+from backoffice.operations.freshness import of_ticked
 from backoffice.operations.models import Resolution
 from backoffice.operations.views.acts import INVALID
 from backoffice.operations.views.pages import USUALLY
@@ -36,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/exceptions.html", context)
 
 
-@access(Role.SUPERVISOR, methods=["GET", "POST"])
+@access(Role.SUPERVISOR, methods=["GET", "POST"], step_up=of_ticked)
 def proposals(request: HttpRequest) -> HttpResponse:
     """Shows what proposing one outcome for the chosen cases would mean; a POST does it."""
     outcome = asked(request).get("outcome", "")
@@ -56,7 +57,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
     return _show(request, cases, title=title, status=INVALID if form.is_bound else 200, **more)
 
 
-@access(Role.SUPERVISOR, methods=["GET", "POST"])
+@access(Role.SUPERVISOR, methods=["GET", "POST"], step_up=of_ticked)
 def confirmations(request: HttpRequest) -> HttpResponse:
     """Shows the proposals for the chosen cases; a POST confirms them."""
     try:

@@ -23,7 +23,8 @@ from backoffice.operations.models import Operation
 from backoffice.operations.policy import Check
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.views.again import filled_in, replaced
-from backoffice.operations.views.typed import kept
+from backoffice.operations.views.typed import kept, typed_before
+from backoffice.operators import drafts
 from backoffice.ui.fields import LoginField
 
 FORM_KEEPS = 8 * 3600
@@ -65,8 +66,9 @@ def instruct(request: HttpRequest, page: Page) -> HttpResponse:
         form = page.form(request.POST, account=account, by=request.user)
         act = _preview if "preview" in request.POST else _submit
         return act(request, page, form, refused)
-    form = page.form(account=account, by=request.user, initial=_initial(request, page, account))
-    return _show_form(request, page, account, form)
+    initial, back = _initial(request, page, account)
+    form = page.form(account=account, by=request.user, initial=initial)
+    return _show_form(request, page, account, form, is_draft_back=back)
 
 
 def _submit(request: HttpRequest, page: Page, form: InstructionForm, refused: Sequence[str]) -> HttpResponse:
@@ -105,6 +107,7 @@ def _submit(request: HttpRequest, page: Page, form: InstructionForm, refused: Se
         if not form.errors:
             form.add_error(None, str(refusal))
         return _show_form(request, page, account, form, status=INVALID)
+    drafts.forget(request)
     is_submitted = "is submitted for approval" if operation.needs else "goes to MT5"
     messages.success(request, f"{page.title} {operation.reference} {is_submitted}. {operation.judged.words}.")
     return redirect("operation", operation.pk)
@@ -211,10 +214,14 @@ def _show(request: HttpRequest, page: Page, context: dict[str, Any], *, status: 
     return render(request, template, context, status=status)
 
 
-def _initial(request: HttpRequest, page: Page, account: Account) -> dict[str, Any]:
+def _initial(request: HttpRequest, page: Page, account: Account) -> tuple[dict[str, Any], bool]:
+    """What stands in the form, and whether it is what they had typed when the clock signed them out."""
     old = replaced(request, page.form)
     plain = {"form_id": mint(request, page), "login": account.login, "currency": account.currency}
-    return (filled_in(request, page.form, old) if old else {}) | plain
+    if old:
+        return filled_in(request, page.form, old) | plain, False
+    typed = typed_before(request, page.form, account)
+    return typed | plain, bool(typed)
 
 
 def _reminted(request: HttpRequest, page: Page) -> QueryDict:

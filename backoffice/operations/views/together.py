@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from backoffice.access import Role, access
 from backoffice.operations import approvals, together
+from backoffice.operations.freshness import of_ticked
 from backoffice.operations.models import Decision
 from backoffice.operations.together import Case
 from backoffice.operations.together_form import ApprovalsForm, RejectionsForm, TogetherForm
@@ -24,7 +25,7 @@ NAMES = {
 QUEUE = {"desk": "approvals", "desk_title": "Approvals", "back_words": "Back to the approvals", "next": True}
 
 
-@access(Role.SUPERVISOR, methods=["GET", "POST"])
+@access(Role.SUPERVISOR, methods=["GET", "POST"], step_up=of_ticked)
 def approval(request: HttpRequest) -> HttpResponse:
     return _decide(request, Verb.APPROVAL)
 

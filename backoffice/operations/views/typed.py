@@ -1,12 +1,14 @@
-"""What was typed into a form that cannot be shown now: to be sent again as it is, and read by whoever typed it."""
+"""What was typed into a form that cannot be shown now, or could not then: to be sent again, and read by whoever typed it."""
 
 from typing import Any
 
 from django.http import HttpRequest
 
 from backoffice.files import tokens
+from backoffice.manager.wire import Account
 from backoffice.operations import reasons
 from backoffice.operations.forms import InstructionForm
+from backoffice.operators import drafts
 from backoffice.ui.parts import Fact
 
 
@@ -30,3 +32,11 @@ def _evidence(token: str, *, by: Any) -> Fact | None:
 def _fact(field: Any, value: str) -> Fact | None:
     words = dict(getattr(field, "choices", ())).get(value) or (reasons.label(value) if value.isupper() else value)
     return None if field.widget.is_hidden else Fact(label=field.label, value=words)
+
+
+def typed_before(request: HttpRequest, form: type[InstructionForm], account: Account) -> dict[str, Any]:
+    """What this person had typed for this login when the clock signed them out; files are chosen anew."""
+    draft = {} if "empty" in request.GET else drafts.of(request)
+    if draft.get("login") != str(account.login) or draft.get("currency") != account.currency:
+        return {}
+    return {name: value for name, value in draft.items() if name in form.base_fields and name != "evidence"}

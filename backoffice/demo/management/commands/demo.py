@@ -63,7 +63,7 @@ def welcome(place: Place, *, seconds: float) -> str:
 
     The pages       {place.url}
     Break it        {place.break_url}
-    Password        {PASSWORD}   (everybody's)
+    Password        {PASSWORD}   (everybody's; the sign-in page shows their codes too)
     Mail            {mail()}
 
 {people}

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.audit.unit import unit
 from backoffice.demo.cast import CAST, PASSWORD, Member
 from backoffice.governance.founding import found, is_founded
+from backoffice.operators import codes, factors
 from backoffice.operators.models import Operator
 
 
@@ -20,6 +22,7 @@ class Command(BaseCommand):
             raise CommandError("This house is founded already, without some of the cast; `make clean` forgets it.")
         for member in missing:
             enrol(member)
+        _give_apps_to_those_of_before()
         if not is_founded():
             with unit() as work:
                 found("the demo's cast", work=work)
@@ -27,7 +30,7 @@ class Command(BaseCommand):
 
 
 def enrol(member: Member) -> Operator:
-    return Operator.objects.enrol(
+    operator = Operator.objects.enrol(
         username=member.username,
         name=member.name,
         operator_id=member.username,
@@ -36,3 +39,19 @@ def enrol(member: Member) -> Operator:
         email=member.email,
         by=None,
     )
+    _give_app(operator, member)
+    return operator
+
+
+def _give_app(operator: Operator, member: Member) -> None:
+    sealed = codes.sealed(member.seed, by=operator)
+    with unit():
+        Authenticator.objects.create(user=operator, type=Authenticator.Type.TOTP, data={"secret": sealed})
+
+
+def _give_apps_to_those_of_before() -> None:
+    """A demo that was begun before there were second factors."""
+    for member in CAST:
+        operator = Operator.objects.get(username=member.username)
+        if not factors.are_there(operator):
+            _give_app(operator, member)

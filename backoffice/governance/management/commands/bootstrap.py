@@ -10,8 +10,8 @@ from backoffice.access import Role
 from backoffice.governance.founding import CannotFound, Newcomer, bootstrap
 
 AFTERWARDS = """
-  Write each password down for its person alone; it is not kept, and not shown again. Each of them signs in and changes
-  it under “Change password”.
+  Write each password down for its person alone; it is not kept, and not shown again. Each of them signs in, enrols a
+  second factor, and changes it: nothing else is open to them before.
 
   From now on people and rules change on the pages People, Policy and Calendar: one administrator proposes, the other
   one and compliance agree. Nobody has a word in what is about themselves, so begin with a third administrator and a

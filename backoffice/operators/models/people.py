@@ -12,7 +12,9 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from backoffice.access import Role
+from backoffice.audit import clock
 from backoffice.audit.unit import unit
+from backoffice.operators.models.sittings import Sitting
 
 
 class Person(models.Model):
@@ -81,10 +83,15 @@ class Operator(AbstractBaseUser):
         """What this operator may do today; read once per request."""
         return frozenset(Role(role) for role in self.grants.values_list("role", flat=True))
 
-    def end_sessions(self) -> None:
-        """Whoever is signed in as this operator, anywhere, is not any more with their next request."""
+    def end_sessions(self, how: str = "Ended with a change of this sign-in", *, but: Sitting | None = None) -> None:
+        """Whoever is signed in as this operator, anywhere, is not any more with their next request.
+
+        `but` is the sitting of whoever does it; their session needs a new hash (`update_session_auth_hash`).
+        """
         self.sessions_ended += 1
         self.save(update_fields=["sessions_ended"])
+        others = Sitting.objects.filter(operator=self, ended_at=None).exclude(pk=but.pk if but else None)
+        others.update(ended_at=clock.now(), ended_how=how)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session must carry to be believed: it changes with the password, and when sessions are ended."""

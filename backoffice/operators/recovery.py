@@ -1,0 +1,57 @@
+"""Recovery codes: ten of them, shown once and kept as hashes; each opens the door once, and agrees to nothing."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+COUNT, GROUPS, LENGTH = 10, 2, 5
+# Without letters and digits that are taken for one another; ten of them are 49 bits, behind a limit of tries.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+OURS = Authenticator.Type.RECOVERY_CODES
+
+
+def replace(by: Any) -> list[str]:
+    """New ones; those before are worth nothing. In a unit that is open."""
+    Authenticator.objects.filter(user=by, type=OURS).delete()
+    codes = [_code() for _ in range(COUNT)]
+    Authenticator.objects.create(user=by, type=OURS, data={"hashes": [_hashes(code, by)[0] for code in codes]})
+    return codes
+
+
+def left(by: Any) -> int:
+    found = Authenticator.objects.filter(user=by, type=OURS).first()
+    return len(found.data["hashes"]) if found else 0
+
+
+def cross_out(by: Any, typed: str) -> Authenticator | None:
+    """The row whose code this was, which is worth nothing from here on; None where it is none. In a unit that is open."""
+    found = Authenticator.objects.select_for_update().filter(user=by, type=OURS).first()
+    marks = _hashes(typed, by)
+    if found is None:
+        return None
+    used = next((kept for kept in found.data["hashes"] for mark in marks if hmac.compare_digest(mark, kept)), None)
+    if used is None:
+        return None
+    found.data["hashes"].remove(used)
+    found.save(update_fields=["data"])
+    return found
+
+
+def _code() -> str:
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(GROUPS))
+
+
+def _hashes(code: str, by: Any) -> list[str]:
+    """By each of SEAL_KEYS, the newest first: with a key, so that whoever reads the table cannot try codes out."""
+    plain = "".join(character for character in code.lower() if character in ALPHABET)
+    return [_hash(f"{by.pk}:{plain}", key) for key in settings.SEAL_KEYS]
+
+
+def _hash(text: str, key: str) -> str:
+    return hmac.new(
+        hashlib.sha256(b"countersign:recovery:" + key.encode()).digest(), text.encode(), "sha256"
+    ).hexdigest()

@@ -1,0 +1,108 @@
+"""Step-up: whoever does something grave gives their second factor again. The form comes along, and is lost to nobody.
+
+allauth's re-authentication does not do: it lets through whoever has no password, takes a password alone from whoever has
+an app, and keeps the form in the session.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from backoffice.access import StepUp
+from backoffice.audit import clock
+from backoffice.audit.unit import unit
+from backoffice.audit.vocabulary import register
+from backoffice.operators import codes, limits, passkeys, proving, sittings
+from backoffice.operators.models import Proof
+
+ASKED = register("operator.second_factor_asked", "Second factor asked for")
+SPENT = register("operator.second_factor_spent", "Second factor used for this alone")
+# A recovery code opens the door; it agrees to nothing.
+COUNTS = (Proof.Method.TOTP, Proof.Method.PASSKEY)
+CODE, PASSKEY = "second_factor_code", "second_factor_passkey"
+NOT_SENT_AGAIN = {"csrfmiddlewaretoken", CODE, PASSKEY}
+# Answered with: the form was not sent on, and what is missing is a second factor.
+HEADER, ONLY_ASKS = "Step-Up", "X-Step-Up-Asks"
+
+
+def five_minutes(request: HttpRequest, named: Any) -> StepUp:
+    """What most acts take that take any."""
+    return StepUp(seconds=300)
+
+
+def insist(request: HttpRequest, need: StepUp) -> HttpResponse | None:
+    """None where their second factor is fresh enough, by what came along with the form too; else the answer that asks for it."""
+    try:
+        if _is_given(request):
+            _prove(request)
+        if request.headers.get(ONLY_ASKS):
+            return HttpResponse(status=204) if fresh_second_factor(request, need) else ask(request, need)
+        if fresh_second_factor(request, need, spend=True):
+            return None
+    except (proving.NotProved, limits.TooMany) as why:
+        return ask(request, need, why=str(why))
+    except limits.AWAY:
+        return limits.away(request)
+    return ask(request, need)
+
+
+def fresh_second_factor(request: HttpRequest, need: StepUp, *, spend: bool = False) -> Proof | None:
+    """The proof that is fresh enough: of this person, in this sitting, and where need be for this alone and not spent yet."""
+    now = clock.now()
+    proofs = Proof.objects.filter(
+        operator=request.user,
+        sitting=sittings.of(request).pk,
+        method__in=COUNTS,
+        at__gt=now - timedelta(seconds=need.seconds),
+    )
+    if need.is_for_this_alone:
+        proofs = proofs.filter(purpose=request.path, spent_at=None)
+    proof: Proof | None = proofs.order_by("-at", "-pk").first()
+    if proof and need.is_for_this_alone and spend:
+        return proof if _spend(proof, request) else None
+    return proof
+
+
+def ask(request: HttpRequest, need: StepUp, *, why: str = "") -> HttpResponse:
+    """403 with a page on which the form can be sent again with a second factor, or with that part of it alone, for a dialog."""
+    by: Any = request.user
+    context = {
+        "title": "Your second factor, please",
+        "why": why,
+        "need": need,
+        "minutes": need.seconds // 60,
+        "sent": [
+            (name, value) for name, values in request.POST.lists() for value in values if name not in NOT_SENT_AGAIN
+        ],
+        "options": passkeys.begin(request, by=by, purpose=request.path),
+        "has_app": codes.app_of(by) is not None,
+        "code_name": CODE,
+        "passkey_name": PASSKEY,
+    }
+    part = "#dialog" if request.headers.get(ONLY_ASKS) else ""
+    response = render(request, f"sign_in/step_up.html{part}", context, status=403)
+    response[HEADER] = "required"
+    return response
+
+
+def _is_given(request: HttpRequest) -> bool:
+    return bool(request.POST.get(CODE, "").strip() or request.POST.get(PASSKEY, "").strip())
+
+
+def _prove(request: HttpRequest) -> None:
+    by, sitting = request.user, sittings.of(request).pk
+    if sent := request.POST.get(PASSKEY, "").strip():
+        proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=request.path)
+    else:
+        proving.by_code(request.POST.get(CODE, ""), by=by, sitting=sitting, purpose=request.path)
+
+
+def _spend(proof: Proof, request: HttpRequest) -> bool:
+    """Whether it was this request that spent it: of two at once one is asked again."""
+    with unit(by=request.user) as work:
+        if not Proof.objects.filter(pk=proof.pk, spent_at=None).update(spent_at=work.now):
+            return False
+        work.note(SPENT, on=("proof", proof.pk), detail={"grade": proof.method, "for": proof.purpose})
+    return True

@@ -1,0 +1,54 @@
+"""The way to the identity provider and back; without one there is nothing here."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.socialaccount.providers.openid_connect import views as allauth
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from backoffice.audit.unit import unit
+from backoffice.operators.sso import FAILED, PROVIDER
+
+View = Callable[..., HttpResponse]
+
+
+def _configured(view: View) -> View:
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.OIDC_URL:
+            raise Http404
+        if request.user.is_authenticated:
+            return redirect("home")
+        return view(request, *args, **kwargs)
+
+    return asked
+
+
+@_configured
+def start(request: HttpRequest, provider_id: str = PROVIDER) -> HttpResponse:
+    try:
+        answer: HttpResponse = allauth.login(request, provider_id)
+    except (OSError, KeyError, ValueError) as failure:
+        # Its discovery document is not there, or is none.
+        return _away(request, failure)
+    return answer
+
+
+@_configured
+def callback(request: HttpRequest, provider_id: str = PROVIDER) -> HttpResponse:
+    try:
+        answer: HttpResponse = allauth.callback(request, provider_id)
+    except (OSError, KeyError, ValueError) as failure:
+        return _away(request, failure)
+    return answer
+
+
+def _away(request: HttpRequest, failure: Exception) -> HttpResponse:
+    with unit() as work:
+        work.note(FAILED, reason=f"{type(failure).__name__}: {failure}"[:200])
+    messages.error(request, f"{settings.OIDC_NAME} cannot be reached now. Try again, or use your password.")
+    return redirect("account_login")

@@ -1,0 +1,88 @@
+"""Going through the door as people do: name and password, then the code that the app shows."""
+
+import re
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpResponse
+from django.test import Client
+
+from backoffice.audit.models import Entry
+from backoffice.demo import app
+from backoffice.demo.cast import CAST, PASSWORD, Member
+from backoffice.operators import codes  # noqa: F401  # asked for by those who open this door
+from backoffice.operators.models import Operator, Proof, Sitting
+from tests.emptying import guards_aside
+
+FIRST, SECOND = "/sign-in/", "/sign-in/second-factor/"
+
+
+def member(name: str) -> Member:
+    return next(each for each in CAST if each.username == name)
+
+
+def code(name: str, near: int = 0) -> str:
+    return app.code(member(name).seed, step() + near)
+
+
+def step() -> int:
+    return int(time.time()) // app.PERIOD
+
+
+def wrong(name: str) -> str:
+    """Six digits that are no code of theirs around now."""
+    near = {code(name, by) for by in range(-4, 5)}
+    return next(tried for tried in (f"{number:06}" for number in range(100)) if tried not in near)
+
+
+def knock(client: Client, name: str, password: str = PASSWORD) -> HttpResponse:
+    return client.post(FIRST, {"login": name, "password": password})
+
+
+def enter(client: Client, name: str, near: int = 0) -> HttpResponse:
+    """Both steps, as somebody of the cast."""
+    assert knock(client, name).headers["Location"] == SECOND
+    return client.post(SECOND, {"code": code(name, near)})
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/sessions/").status_code == 200
+
+
+def told(*actions: str) -> list[Entry]:
+    return list(Entry.objects.filter(action__in=[f"operator.{action}" for action in actions]).order_by("seq"))
+
+
+def bare(name: str = "zoe", *, roles: Any = (), password: str = PASSWORD, **fields: Any) -> Operator:
+    """Somebody with a password and nothing else."""
+    made = Operator.objects.enrol(
+        username=name, name=name.capitalize(), operator_id=name, roles=roles, password=password
+    )
+    if fields:
+        Operator.objects.filter(pk=made.pk).update(**fields)
+    return made
+
+
+def seed_shown(response: HttpResponse) -> str:
+    """The key that an enrolment page shows beside its picture."""
+    found = re.search(r"<p><code>([A-Z2-7 ]{39})</code></p>", response.content.decode())
+    assert found, response.content.decode()
+    return found[1].replace(" ", "")
+
+
+def codes_shown(response: HttpResponse) -> list[str]:
+    return re.findall(r"<li><code>([a-z2-9]{5}-[a-z2-9]{5})</code></li>", response.content.decode())
+
+
+def grow_old(sitting: Sitting, **by: float) -> None:
+    """It began so much earlier."""
+    with guards_aside():
+        Sitting.objects.filter(pk=sitting.pk).update(began_at=F("began_at") - timedelta(**by))
+
+
+def age_proofs(**by: float) -> None:
+    """Whatever was given so far was given so much earlier."""
+    with guards_aside():
+        Proof.objects.update(at=F("at") - timedelta(**by))
