@@ -19,6 +19,7 @@ from backoffice.audit import guards, keeping, pin, signing, witnesses
 from backoffice.database import standing
 from backoffice.operations import restored
 from backoffice.operations.lanes import DRAIN
+from backoffice.safety import checks
 
 logger = logging.getLogger(__name__)
 stopping = threading.Event()
@@ -41,6 +42,7 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
             raise ImproperlyConfigured(f"This worker has no Manager key for {', '.join(missing)}.")
         if self.keeps_house:
             signing.secret()
+        checks.insist()
         guards.insist(connection)
         standing.tell()
         pin.insist()
