@@ -31,7 +31,7 @@ class Middleware:
 
 
 def largest(path: str) -> int:
-    return LARGEST_BODY[max((start for start in LARGEST_BODY if path.startswith(start)), key=len)]
+    return LARGEST_BODY[max((start for start in LARGEST_BODY if path.startswith(start)), key=len, default="/")]
 
 
 def _is_too_large(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 
 
 class SessionStore(db.SessionStore):
-    def save(self, must_create: Any = False) -> None:
+    def save(self, must_create: Any = False) -> None:  # noqa: FBT002  # as Django calls it
         """Django takes every failure of an update for a session that somebody has ended, and answers with 400."""
         try:
             super().save(must_create)
