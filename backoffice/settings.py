@@ -9,6 +9,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from backoffice import email_url, environment
+from backoffice.safety.secret import Secret
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(environment.text("DATA_DIR", str(ROOT / ".data")))
@@ -27,8 +28,8 @@ def _secret(name: str) -> str:
 # Identity of this deployment
 
 SECRET_KEY = _secret("SECRET_KEY")
-AUDIT_KEY = _secret("AUDIT_KEY")
-if SECRET_KEY == AUDIT_KEY:
+AUDIT_KEY = Secret(_secret("AUDIT_KEY"))
+if Secret(SECRET_KEY) == AUDIT_KEY:
     raise ImproperlyConfigured("SECRET_KEY and AUDIT_KEY are the same; the trail has a key of its own.")
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", ",".join(LOOPBACK) if DEMO else "").split(",")
 if DEMO and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
@@ -47,9 +48,11 @@ HOUSEKEEPING = "housekeeping"
 # A process reads its own key alone; tests and commands, which are no such process, read what they are given.
 PROCESS = environment.one_of("PROCESS", ("", "web", *LANES, HOUSEKEEPING, "beat"), "")
 MANAGER_KEYS = {
-    name: environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
-    if PROCESS in ("", name)
-    else ""
+    name: Secret(
+        environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
+        if PROCESS in ("", name)
+        else ""
+    )
     for name in ("web", *LANES)
 }
 _manager = urlsplit(MANAGER_URL)
@@ -59,7 +62,7 @@ if len(MANAGER_ENVIRONMENT) > 32:
     raise ImproperlyConfigured("MANAGER_ENVIRONMENT is longer than 32 characters.")
 if not DEMO and (_manager.scheme != "https" or not MANAGER_ENVIRONMENT):
     raise ImproperlyConfigured("MANAGER_URL must be https and MANAGER_ENVIRONMENT must be named.")
-if any(not re.fullmatch(r"[!-~]*", key) for key in MANAGER_KEYS.values()):
+if any(not re.fullmatch(r"[!-~]*", key.reveal()) for key in MANAGER_KEYS.values()):
     raise ImproperlyConfigured("A Manager key holds a blank or a character that no header takes.")
 if not DEMO and PROCESS:
     for name in {"web", *LANES} - {PROCESS}:
@@ -67,7 +70,7 @@ if not DEMO and PROCESS:
             raise ImproperlyConfigured(
                 f"The {PROCESS} process is given the Manager key of {name}; each has only its own."
             )
-_given = [key for key in MANAGER_KEYS.values() if key]
+_given = [key.reveal() for key in MANAGER_KEYS.values() if key]
 if len(set(_given)) != len(_given):
     raise ImproperlyConfigured("Two processes share one Manager key; each lane and the web have their own.")
 
@@ -89,7 +92,7 @@ LANE_SLOTS = 16
 # What stands outside the database, so that one that was restored, cut or written anew is found out
 
 CHECKPOINT_DIR = environment.text("CHECKPOINT_DIR", str(DATA / "checkpoints") if DEMO else "")
-CHECKPOINT_KEY = environment.given("CHECKPOINT_KEY")
+CHECKPOINT_KEY = Secret(environment.given("CHECKPOINT_KEY"))
 CHECKPOINT_EVERY = environment.seconds("CHECKPOINT_EVERY", 60)
 if DEMO:
     Path(CHECKPOINT_DIR).mkdir(parents=True, exist_ok=True)
@@ -224,7 +227,9 @@ else:
     if DEMO and DATABASES["default"].get("HOST", "") not in ("", *LOOPBACK):
         raise ImproperlyConfigured("DEMO=1 works on a database on loopback only; DATABASE_URL names another host.")
 # Given to `manage.py database_roles` alone, which sets them; a process knows its own from its DATABASE_URL.
-DATABASE_PASSWORDS = {role: environment.given(f"DATABASE_PASSWORD_{role.upper()}") for role in ("web", "worker")}
+DATABASE_PASSWORDS = {
+    role: Secret(environment.given(f"DATABASE_PASSWORD_{role.upper()}")) for role in ("web", "worker")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = environment.given("CACHE_URL")
@@ -383,5 +388,6 @@ LOGGING = {
     # httpx would log each address; addresses of the Manager name logins.
     "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }
+DEFAULT_EXCEPTION_REPORTER_FILTER = "backoffice.safety.reports.Filter"
 AUDITLOG_LOGENTRY_MODEL = "audit.Edit"
 SECRET_FILES = environment.READ_FROM

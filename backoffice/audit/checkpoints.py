@@ -180,7 +180,9 @@ def _damage() -> str:
     """Where the file is damaged, and what becomes of it, for whoever has to mend it."""
     path = folder() / NAME
     with path.open("rb") as file:
-        number = next((number for number, line in enumerate(file, start=1) if line.strip() and not _is_checkpoint(line)), 0)
+        number = next(
+            (number for number, line in enumerate(file, start=1) if line.strip() and not _is_checkpoint(line)), 0
+        )
     return (
         f"Line {number} of {path} is no checkpoint: the file is damaged, and nobody can tell whether the database is whole. "
         'Nothing is sent until it is mended: docs/deployment.md, "A damaged file of checkpoints".'

@@ -71,7 +71,10 @@ def _manager() -> Found:
 
 def _cache() -> Found:
     if any(part in settings.CACHES["default"]["BACKEND"] for part in NOT_SHARED):
-        yield "cache", "The cache is each process's own: the rate limits of sign-in would be counted in each of them anew."
+        yield (
+            "cache",
+            "The cache is each process's own: the rate limits of sign-in would be counted in each of them anew.",
+        )
 
 
 def _keys() -> Found:

@@ -53,7 +53,14 @@ def with_headers(response):
 def test_each_answer_tells_browsers_what_they_may_not_do(sandbox):
     client = enter("supervisor")
 
-    for address in ("/", "/approvals/", "/operations/?state=nothing", "/accounts/128001/", "/people/", "/nothing-here/"):
+    for address in (
+        "/",
+        "/approvals/",
+        "/operations/?state=nothing",
+        "/accounts/128001/",
+        "/people/",
+        "/nothing-here/",
+    ):
         response = with_headers(client.get(address))
         assert response.headers["Cache-Control"] == "no-store", address
     for address in ("/sign-in/", "/livez", "/nothing-here/", "/approvals/"):
@@ -165,7 +172,9 @@ def test_what_breaks_tells_nothing_of_how(settings):
     response = Client(raise_request_exception=False).get("/breaks/?token=typed-secret")
 
     assert response.status_code == 500
-    assert not [word for word in (b"a-secret-of-the-code", b"RuntimeError", b"typed-secret") if word in response.content]
+    assert not [
+        word for word in (b"a-secret-of-the-code", b"RuntimeError", b"typed-secret") if word in response.content
+    ]
 
 
 # A session that cannot be saved
