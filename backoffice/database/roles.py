@@ -1,7 +1,7 @@
 """The roles of PostgreSQL: the statements that make them what the table of privileges says, however they were before."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,7 +28,7 @@ class Login:
 
     part: str
     name: str
-    password: Secret | None = None
+    password: Secret = field(default_factory=lambda: Secret(""))
 
 
 def lay(logins: list[Login]) -> None:

@@ -1,6 +1,7 @@
 """What Django's own report of a failure may hold: where it happened, and nothing that anybody typed, held or was given."""
 
 import re
+from collections.abc import ItemsView
 from typing import Any
 
 from django.http import HttpRequest
@@ -23,8 +24,8 @@ class Filter(SafeExceptionReporterFilter):
     def get_safe_cookies(self, request: HttpRequest | None) -> dict[str, Any]:
         return self._hidden(request.COOKIES) if request else {}
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> list[tuple[str, Any]]:
-        return list(self._hidden(tb_frame.f_locals).items())
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> ItemsView[str, Any]:
+        return self._hidden(tb_frame.f_locals).items()
 
     def _hidden(self, values: Any) -> dict[str, Any]:
         return dict.fromkeys(values, self.cleansed_substitute)
