@@ -165,7 +165,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "backoffice.files.middleware.Middleware",
     "backoffice.audit.middleware.Middleware",
     "backoffice.access.Middleware",
 ]

@@ -7,7 +7,11 @@ from django.template import loader
 
 MIB = 1024 * 1024
 # The most that may be sent, by how the address begins; the longest beginning that fits is the one.
-LARGEST_BODY = {"/": MIB}
+LARGEST_BODY = {
+    "/": MIB,
+    # Twice what a form with all its evidence may have: up to here what is too much is read past, and nothing typed is lost.
+    "/funding/": 64 * MIB,
+}
 HEADERS = {
     # No other site embeds what is ours, not even a picture of it.
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -77,6 +77,7 @@ def held() -> tuple[str, ...]:
     """The secrets that this process holds itself, the longest first; the demo's are published, and short ones are words."""
     texts = [*checks.own_secrets().values(), *checks.manager_keys().values(), settings.CHECKPOINT_KEY.reveal()]
     texts += [password.reveal() for password in settings.DATABASE_PASSWORDS.values()]
+    texts += [settings.EMAIL_HOST_PASSWORD]
     texts += [str(told.get("PASSWORD") or "") for told in settings.DATABASES.values()]
     texts += [urlsplit(url).password or "" for url in (settings.CACHE_URL, settings.CELERY_BROKER_URL)]
     return tuple(sorted({text for text in texts if len(text) >= SHORTEST}, key=len, reverse=True))

@@ -130,13 +130,14 @@ def test_a_body_of_a_length_that_fits_or_is_none_comes_through(length):
 
 @pytest.mark.django_db
 def test_a_file_is_no_way_around_the_limit(mia, sandbox, signed_in):
-    """Django counts the fields of a form, and not the files in it."""
+    """Django counts the fields of a form, and not the files in it; where evidence is taken, its own limit stands."""
     client = signed_in(mia)
-    form = play.filled(client, "/funding/deposit/", 128001, amount="250.00", **play.WIRE)
-    form["file"] = _File(b"x" * (2 * front.MIB))
+    operation = play.deposited(client, 128001, "250.00")
+    form = {"reason": "The client asked to wait.", "file": _File(b"x" * (2 * front.MIB))}
 
-    assert client.post("/funding/deposit/", form).status_code == 413
-    assert not Operation.objects.exists()
+    assert client.post(f"/operations/{operation.pk}/cancellation/", form).status_code == 413
+    assert Operation.objects.get().state == "awaiting_approval"
+    assert front.largest("/funding/deposit/") == 64 * front.MIB
 
 
 def test_the_limit_of_an_address_is_that_of_its_longest_beginning(monkeypatch):
