@@ -14,7 +14,7 @@ CELERY_BROKER_URL ?= redis://127.0.0.1:6379/14
 CACHE_URL ?= redis://127.0.0.1:6379/15
 SERVERS := env DATABASE_URL=$(DATABASE_URL) CELERY_BROKER_URL=$(CELERY_BROKER_URL) CACHE_URL=$(CACHE_URL)
 
-.PHONY: help demo demo-check test check bench faults pictures fmt lock clean
+.PHONY: help demo demo-check test check bench faults attack pictures fmt lock clean
 .NOTPARALLEL:
 
 help: ## This list
@@ -67,6 +67,16 @@ bench: $(READY) ## Measures against a reference in the same run (ONLY=task for o
 faults: $(READY) ## Operations under faults and kills, then both books compared (N=1000, OWN=1, REDIS=down: docs/faults.md)
 	@$(PY) -m bench.faults
 
+attack: $(READY) .venv-attack/.ready ## Other people's tools on our code and on a demo of its own, a few minutes (SECONDS=180 for each: docs/attacks.md)
+	@$(EMBEDDED) DEMO=1 $(PY) -m tests.attacking
+
+# In an environment of their own: they want other versions of what the house runs on, and none of them is ever deployed.
+.venv-attack/.ready: requirements-attack.lock
+	@test -x .venv-attack/bin/python || $(PYTHON) -m venv .venv-attack
+	@VIRTUAL_ENV=.venv-attack $(PYTHON_BIN)/uv pip sync -q --require-hashes requirements-attack.lock || \
+	  .venv-attack/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-attack.lock
+	@touch $@
+
 pictures: $(READY) ## Makes docs/pictures/ anew from a demo of its own
 	@$(EMBEDDED) DEMO=1 $(PY) -m tests.pictures
 
@@ -74,11 +84,12 @@ fmt: $(READY) ## Formats, and mends what ruff can mend
 	$(PYTHON_BIN)/ruff check --fix .
 	$(PYTHON_BIN)/ruff format .
 
-lock: $(READY) ## Compiles both lock files after a change of dependencies
+lock: $(READY) ## Compiles the lock files after a change of dependencies
 	$(COMPILE) --custom-compile-command "make lock, of dependencies $$($(PY) .ci/locks.py --digest)" \
 	  pyproject.toml -o requirements.lock
 	$(COMPILE) --custom-compile-command "make lock, of dependencies $$($(PY) .ci/locks.py --digest)" \
 	  pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) --python-version 3.11 --custom-compile-command "make lock" tests/attacking/tools.in -o requirements-attack.lock
 
 clean: ## Forgets the demo's data and every cache; the virtualenv stays
 	rm -rf .data static-built test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

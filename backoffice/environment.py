@@ -5,6 +5,9 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+# The files that secrets were read from, by the setting, so that it can be asked who else may read them.
+READ_FROM: dict[str, str] = {}
+
 
 def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
@@ -42,6 +45,7 @@ def seconds(name: str, default: float) -> float:
 def given(name: str) -> str:
     """From `NAME`, or from the file that `NAME_FILE` names; empty where neither is there."""
     if path := text(f"{name}_FILE"):
+        READ_FROM[name] = path
         return Path(path).read_text(encoding="utf-8").strip()
     return text(name)
 

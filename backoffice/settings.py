@@ -9,6 +9,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from backoffice import email_url, environment
+from backoffice.safety.secret import Secret
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(environment.text("DATA_DIR", str(ROOT / ".data")))
@@ -27,8 +28,8 @@ def _secret(name: str) -> str:
 # Identity of this deployment
 
 SECRET_KEY = _secret("SECRET_KEY")
-AUDIT_KEY = _secret("AUDIT_KEY")
-if SECRET_KEY == AUDIT_KEY:
+AUDIT_KEY = Secret(_secret("AUDIT_KEY"))
+if Secret(SECRET_KEY) == AUDIT_KEY:
     raise ImproperlyConfigured("SECRET_KEY and AUDIT_KEY are the same; the trail has a key of its own.")
 ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", ",".join(LOOPBACK) if DEMO else "").split(",")
 if DEMO and not set(ALLOWED_HOSTS) <= {*LOOPBACK, "testserver"}:
@@ -47,15 +48,18 @@ HOUSEKEEPING = "housekeeping"
 # A process reads its own key alone; tests and commands, which are no such process, read what they are given.
 PROCESS = environment.one_of("PROCESS", ("", "web", *LANES, HOUSEKEEPING, "beat"), "")
 # Secrets that are read again, as the seeds of second factors; the first key seals, every one of them opens.
-SEAL_KEYS = [key.strip() for key in _secret("SEAL_KEYS").split(",")] if PROCESS in ("", "web") else []
-if any(len(key) < 32 for key in SEAL_KEYS) or {SECRET_KEY, AUDIT_KEY} & set(SEAL_KEYS):
+_seals = [key.strip() for key in _secret("SEAL_KEYS").split(",")] if PROCESS in ("", "web") else []
+SEAL_KEYS = [Secret(key) for key in _seals]
+if any(len(key) < 32 for key in _seals) or {SECRET_KEY, AUDIT_KEY.reveal()} & set(_seals):
     raise ImproperlyConfigured(
         "SEAL_KEYS are of 32 characters or more each, and none of them is another key of this house."
     )
 MANAGER_KEYS = {
-    name: environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
-    if PROCESS in ("", name)
-    else ""
+    name: Secret(
+        environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)
+        if PROCESS in ("", name)
+        else ""
+    )
     for name in ("web", *LANES)
 }
 _manager = urlsplit(MANAGER_URL)
@@ -65,7 +69,7 @@ if len(MANAGER_ENVIRONMENT) > 32:
     raise ImproperlyConfigured("MANAGER_ENVIRONMENT is longer than 32 characters.")
 if not DEMO and (_manager.scheme != "https" or not MANAGER_ENVIRONMENT):
     raise ImproperlyConfigured("MANAGER_URL must be https and MANAGER_ENVIRONMENT must be named.")
-if any(not re.fullmatch(r"[!-~]*", key) for key in MANAGER_KEYS.values()):
+if any(not re.fullmatch(r"[!-~]*", key.reveal()) for key in MANAGER_KEYS.values()):
     raise ImproperlyConfigured("A Manager key holds a blank or a character that no header takes.")
 if not DEMO and PROCESS:
     for name in {"web", *LANES} - {PROCESS}:
@@ -73,7 +77,7 @@ if not DEMO and PROCESS:
             raise ImproperlyConfigured(
                 f"The {PROCESS} process is given the Manager key of {name}; each has only its own."
             )
-_given = [key for key in MANAGER_KEYS.values() if key]
+_given = [key.reveal() for key in MANAGER_KEYS.values() if key]
 if len(set(_given)) != len(_given):
     raise ImproperlyConfigured("Two processes share one Manager key; each lane and the web have their own.")
 
@@ -95,7 +99,7 @@ LANE_SLOTS = 16
 # What stands outside the database, so that one that was restored, cut or written anew is found out
 
 CHECKPOINT_DIR = environment.text("CHECKPOINT_DIR", str(DATA / "checkpoints") if DEMO else "")
-CHECKPOINT_KEY = environment.given("CHECKPOINT_KEY")
+CHECKPOINT_KEY = Secret(environment.given("CHECKPOINT_KEY"))
 CHECKPOINT_EVERY = environment.seconds("CHECKPOINT_EVERY", 60)
 if DEMO:
     Path(CHECKPOINT_DIR).mkdir(parents=True, exist_ok=True)
@@ -145,6 +149,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",
+    "backoffice.safety",
     "backoffice.ui",
     "backoffice.calendar",
     "backoffice.audit",
@@ -162,16 +167,16 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.safety.front.Middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "backoffice.files.middleware.Middleware",
     "backoffice.audit.middleware.Middleware",
     "backoffice.operators.middleware.Sittings",
     "backoffice.governance.middleware.OwnPassword",
@@ -236,7 +241,9 @@ else:
     if DEMO and DATABASES["default"].get("HOST", "") not in ("", *LOOPBACK):
         raise ImproperlyConfigured("DEMO=1 works on a database on loopback only; DATABASE_URL names another host.")
 # Given to `manage.py database_roles` alone, which sets them; a process knows its own from its DATABASE_URL.
-DATABASE_PASSWORDS = {role: environment.given(f"DATABASE_PASSWORD_{role.upper()}") for role in ("web", "worker")}
+DATABASE_PASSWORDS = {
+    role: Secret(environment.given(f"DATABASE_PASSWORD_{role.upper()}")) for role in ("web", "worker")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = environment.given("CACHE_URL")
@@ -371,6 +378,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES = environment.whole("TRUSTED_PROXI
 
 # The browser
 
+SESSION_ENGINE = "backoffice.safety.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -421,13 +429,16 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+LOG_FORMAT = environment.one_of("LOG_FORMAT", ("json", "words"), "words" if DEMO else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "backoffice.safety.logs.formatter", "as_json": LOG_FORMAT == "json"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
     # httpx would log each address; addresses of the Manager name logins.
     "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }
+DEFAULT_EXCEPTION_REPORTER_FILTER = "backoffice.safety.reports.Filter"
 AUDITLOG_LOGENTRY_MODEL = "audit.Edit"
+SECRET_FILES = environment.READ_FROM

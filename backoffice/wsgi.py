@@ -1,4 +1,4 @@
-"""The WSGI application that granian serves; on a database without its guards, or of another environment, it does not start."""
+"""The WSGI application that granian serves; on unsafe settings, or on a database without its guards or of another environment, it does not start."""
 
 import os
 
@@ -14,9 +14,11 @@ from django.db import connection  # noqa: E402  # Django must be set up before
 from backoffice.audit import guards, pin  # noqa: E402
 from backoffice.database import standing  # noqa: E402
 from backoffice.governance import founding  # noqa: E402
+from backoffice.safety import checks  # noqa: E402
 
 if settings.PROCESS != "web" and not settings.DEMO:
     raise ImproperlyConfigured("The web starts with PROCESS=web, so that it holds no key that writes.")
+checks.insist()
 guards.insist(connection)
 standing.tell()
 pin.insist()

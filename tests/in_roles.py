@@ -19,6 +19,7 @@ from django.test import Client
 
 from backoffice.database import roles
 from backoffice.database.privileges import WEB, WORKER
+from backoffice.safety.secret import Secret
 
 PASSWORD = "of the tests, not of any server"
 WHAT_PEOPLE_DO = {
@@ -52,7 +53,7 @@ def name_of(part: str) -> str:
 
 
 def logins() -> list[roles.Login]:
-    return [roles.Login(part, name_of(part), PASSWORD) for part in (WEB, WORKER)]
+    return [roles.Login(part, name_of(part), Secret(PASSWORD)) for part in (WEB, WORKER)]
 
 
 def forget() -> None:

@@ -20,7 +20,7 @@ SEALED = (
 
 def key_name() -> str:
     """The public name of the chain's key: the head of its hash, never the key."""
-    return hashlib.sha256(b"audit chain key:" + settings.AUDIT_KEY.encode()).hexdigest()[:16]
+    return hashlib.sha256(b"audit chain key:" + settings.AUDIT_KEY.reveal().encode()).hexdigest()[:16]
 
 
 def seal(entry: dict[str, Any], *, after: str) -> str:
@@ -36,7 +36,7 @@ def digest(entry: Mapping[str, Any]) -> str:
     fields["seq"], fields["login"] = str(entry["seq"]), "" if entry["login"] is None else str(entry["login"])
     fields["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
     message = entry["previous"].encode() + canonical(fields)
-    return hmac.new(settings.AUDIT_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.new(settings.AUDIT_KEY.reveal().encode(), message, hashlib.sha256).hexdigest()
 
 
 def canonical(fields: Mapping[str, str | int | None]) -> bytes:

@@ -78,7 +78,10 @@ def last() -> Checkpoint | None:
 def backwards() -> Iterator[tuple[Checkpoint, str]]:
     """Every checkpoint with its line's hash, the last one first. Raises Unreadable, and OSError where the folder is away."""
     for line in _lines_backwards():
-        yield _read(line), _hash(line)
+        try:
+            yield _read(line), _hash(line)
+        except Unreadable:
+            raise Unreadable(_damage()) from None
 
 
 def common() -> Checkpoint | None:
@@ -171,6 +174,26 @@ def _read(line: bytes) -> Checkpoint:
         return Checkpoint(**json.loads(line))
     except (ValueError, TypeError):
         raise Unreadable(f"{NAME} holds a line that is no checkpoint: {line[:60]!r}") from None
+
+
+def _damage() -> str:
+    """Where the file is damaged, and what becomes of it, for whoever has to mend it."""
+    path = folder() / NAME
+    with path.open("rb") as file:
+        number = next(
+            (number for number, line in enumerate(file, start=1) if line.strip() and not _is_checkpoint(line)), 0
+        )
+    return (
+        f"Line {number} of {path} is no checkpoint: the file is damaged, and nobody can tell whether the database is whole. "
+        'Nothing is sent until it is mended: docs/deployment.md, "A damaged file of checkpoints".'
+    )
+
+
+def _is_checkpoint(line: bytes) -> bool:
+    try:
+        return bool(_read(line))
+    except Unreadable:
+        return False
 
 
 def _hash(line: bytes) -> str:

@@ -19,7 +19,7 @@ def secret() -> bytes:
     if not settings.CHECKPOINT_KEY:
         raise ImproperlyConfigured("CHECKPOINT_KEY (or CHECKPOINT_KEY_FILE) is missing; it signs the checkpoints.")
     try:
-        return ed25519.secret_from_pem(settings.CHECKPOINT_KEY)
+        return ed25519.secret_from_pem(settings.CHECKPOINT_KEY.reveal())
     except ed25519.NotAKey as fault:
         raise ImproperlyConfigured(f"CHECKPOINT_KEY: {fault}") from None
 

@@ -1,13 +1,14 @@
 """The roles of PostgreSQL: the statements that make them what the table of privileges says, however they were before."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 from psycopg import sql
 
 from backoffice.database.privileges import May, tables_of
+from backoffice.safety.secret import Secret
 
 # One process that stalls in a transaction must not stop the house.
 LIMITS = {"lock_timeout": "'5s'", "idle_in_transaction_session_timeout": "'5s'"}
@@ -27,7 +28,7 @@ class Login:
 
     part: str
     name: str
-    password: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""))
 
 
 def lay(logins: list[Login]) -> None:
@@ -125,7 +126,7 @@ def _said(text: str, *names: str) -> str:
 def _password(login: Login) -> str:
     """Sent as its SCRAM verifier: the password itself would stand in the server's log."""
     hashed = connection.connection.pgconn.encrypt_password(
-        login.password.encode(), login.name.encode(), b"scram-sha-256"
+        login.password.reveal().encode(), login.name.encode(), b"scram-sha-256"
     )
     said = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login.name), sql.Literal(hashed.decode()))
     return said.as_string(connection.connection)

@@ -138,10 +138,8 @@ def _vote(change: Change, verb: Vote.Verb, *, by: Any, seen: str, reason: str, n
 
 
 def _apply(change: Change, work: Unit) -> None:
-    """Alone among all that is applied, so that two changes do not each count on whom the other takes away."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [APPLY_LOCK])
+    """So that two changes do not each count on whom the other takes away."""
+    alone()
     if why := _why_not(change.amendment):
         raise Refusal(f"It cannot be done now. {why}")
     last = Change.objects.order_by("-number").exclude(number=None).values_list("number", flat=True).first() or 0
@@ -151,6 +149,13 @@ def _apply(change: Change, work: Unit) -> None:
     agreed = {f"agreed_{vote.seat}": vote.by.operator_id for vote in change.votes.select_related("by")}
     told_ = {"author": change.author.operator_id, **agreed}
     _note(work, APPLIED, change, by=change.author, reason=change.reason, **told_)
+
+
+def alone() -> None:
+    """Alone among all that is applied, until the unit that is open ends; on SQLite a unit is alone as it is."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [APPLY_LOCK])
 
 
 def _end(change: Change, state: Change.State, *, now: datetime, number: int | None = None) -> None:

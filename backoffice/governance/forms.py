@@ -143,6 +143,15 @@ class AbsenceForm(WhyForm):
         return absence.proposed(of, to, starts_at=typed["starts_at"], ends_at=typed["ends_at"])
 
 
+class ReviewForm(forms.Form):
+    """What stood on the page that was reviewed, and what its reviewer has to say of it."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    note = PlainTextField(
+        label="What you looked at, and what follows", lines=True, min_length=LEAST_WORDS, max_length=1000
+    )
+
+
 class PolicyForm(forms.Form):
     """The rules as text, a rule a line; what is wrong is said of the first rule that is wrong."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.governance.views import absences, changes, coverage, people, policy, year
+from backoffice.governance.views import absences, access, changes, coverage, people, policy, year
 
 urlpatterns = [
     path("changes/", changes.listing, name="changes"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("people/<int:pk>/password/", people.password, name="person_password"),
     path("coverage/", coverage.desk, name="coverage"),
     path("delegations/proposal/", absences.proposal, name="delegation_proposal"),
+    path("access/", access.desk, name="access"),
+    path("access/people/", access.people, name="access_people"),
+    path("access/rights/", access.rights, name="access_rights"),
+    path("access/reviews/", access.review, name="access_review"),
     path("policy/proposal/", policy.proposal, name="policy_proposal"),
     path("policy/simulation/", policy.simulation, name="policy_simulation"),
     path("calendar/proposal/", year.proposal, name="year_proposal"),

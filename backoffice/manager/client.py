@@ -23,6 +23,7 @@ from backoffice.manager.wire import (
     read,
     written,
 )
+from backoffice.safety.secret import Secret
 
 MOST_BODY = 8 * 1024 * 1024
 PAGE = 1000
@@ -45,7 +46,7 @@ class Caller:
 class Client:
     """One slot's client of the Manager API. Every method raises a Failure of `failures` when it does not succeed."""
 
-    def __init__(self, key: str, *, context: ssl.SSLContext) -> None:
+    def __init__(self, key: Secret, *, context: ssl.SSLContext) -> None:
         # httpx's transport without its client: what that adds (cookies, redirects, proxies) is what a Manager must not
         # have, and costs a third of a call.
         self._transport = httpx.AsyncHTTPTransport(
@@ -53,7 +54,7 @@ class Client:
             trust_env=False,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5),
         )
-        named = {"authorization": f"Bearer {key}", "x-environment": settings.MANAGER_ENVIRONMENT}
+        named = {"authorization": f"Bearer {key.reveal()}", "x-environment": settings.MANAGER_ENVIRONMENT}
         self._headers = httpx.Headers(ALWAYS | named).raw
         self._limit: asyncio.Timeout | None = None
 

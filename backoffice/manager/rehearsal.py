@@ -10,6 +10,7 @@ from backoffice.manager.client import Client
 from backoffice.manager.failures import Failure
 from backoffice.manager.reader import context
 from backoffice.manager.wire import parsed
+from backoffice.safety.secret import Secret
 
 # Of the headers only these are anybody's business; the credential never leaves this module.
 TOLD = ("x-environment", "x-operator-id", "x-request-id", "content-type")
@@ -53,7 +54,7 @@ def rehearsed(call: Callable[[Client], Awaitable[Any]]) -> Asked | None:
 
 
 async def _run(call: Callable[[Client], Awaitable[Any]]) -> None:
-    await call(_Rehearsal("", context=context()))
+    await call(_Rehearsal(Secret(""), context=context()))
 
 
 def _asked(request: httpx.Request) -> Asked:

@@ -12,6 +12,7 @@ from backoffice.manager.client import Caller, Client, seconds
 from backoffice.manager.failures import Failure, Unreadable
 from backoffice.manager.reader import context
 from backoffice.manager.wire import legible, parsed
+from backoffice.safety.secret import Secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Heard:
 class Witness:
     """`with Witness(key) as witness: witness.hear("GET", "/accounts/128001", Caller("ada"))`; it raises no Failure."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: Secret) -> None:
         self._runner = asyncio.Runner()
         self._client = Client(key, context=context())
 

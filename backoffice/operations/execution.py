@@ -79,8 +79,8 @@ def _swept(lane: str, *, in_hand: bool) -> bool:
         logger.warning("Nothing new is begun in %s while the database is away: %s", lane, failure)
         close_old_connections()
         return False
-    except (OSError, Untold):
-        logger.exception("Nobody can tell whether the database was restored, so nothing is sent in %s.", lane)
+    except (OSError, Untold) as failure:
+        logger.error("Nobody can tell whether the database was restored, so nothing is sent in %s. %s", lane, failure)
         return False
     return True
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from backoffice.manager.client import Client
 from backoffice.manager.failures import Unreadable
 from backoffice.manager.reader import context
+from backoffice.safety.secret import Secret
 
 # Answers are handed on together as long as each such moment brings another, and no longer than that in all.
 LINGER, NO_LONGER = 0.002, 0.010
@@ -24,7 +25,7 @@ class Errand(Protocol):
 class Slots:
     """Starts errands on free slots and hands back what came of them, as `(errand, answer)`."""
 
-    def __init__(self, *, key: str, slots: int) -> None:
+    def __init__(self, *, key: Secret, slots: int) -> None:
         self.runner = asyncio.Runner()
         self.key, self.slots = key, slots
         self.clients: list[Client] = []

@@ -15,10 +15,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from backoffice.audit import guards, keeping, pin, signing, witnesses
+from backoffice.audit import checkpoints, guards, keeping, pin, signing, witnesses
 from backoffice.database import standing
 from backoffice.operations import restored
 from backoffice.operations.lanes import DRAIN
+from backoffice.safety import checks
 
 logger = logging.getLogger(__name__)
 stopping = threading.Event()
@@ -41,11 +42,15 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
             raise ImproperlyConfigured(f"This worker has no Manager key for {', '.join(missing)}.")
         if self.keeps_house:
             signing.secret()
+        checks.insist()
         guards.insist(connection)
         standing.tell()
         pin.insist()
         witnesses.insist()
-        self._is_whole()
+        try:
+            self._is_whole()
+        except checkpoints.Unreadable as failure:
+            raise ImproperlyConfigured(str(failure)) from None
         connection.close()
         self.thread.start()
 
@@ -69,6 +74,8 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
     def _try(self, duty: Callable[[], Any]) -> None:
         try:
             duty()
+        except checkpoints.Unreadable as failure:
+            logger.error("%s", failure)
         except (OperationalError, InterfaceError) as failure:
             logger.warning("Nothing is looked after while the database is away: %s", failure)
         except Exception:  # the watch must outlive whatever befalls one turn

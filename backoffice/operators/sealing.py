@@ -29,5 +29,5 @@ def opened(token: str, *, of: str) -> str:
 
 def _keys() -> MultiFernet:
     """The first key seals, every key opens: a new one is put in front, the old one goes when nothing needs it."""
-    derived = (hashlib.sha256(b"countersign:seal:" + key.encode()).digest() for key in settings.SEAL_KEYS)
+    derived = (hashlib.sha256(b"countersign:seal:" + key.reveal().encode()).digest() for key in settings.SEAL_KEYS)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived])

@@ -14,6 +14,7 @@ from backoffice.audit import chain, vocabulary
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import current, unit
 from backoffice.operators.models import Person
+from backoffice.safety.secret import Secret
 from tests.emptying import guards_aside
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +134,7 @@ def test_two_entries_that_changed_places_are_seen(written, as_owner):
 
 
 def test_a_chain_sealed_anew_with_another_key_is_seen(written, as_owner, settings):
-    ours, settings.AUDIT_KEY = settings.AUDIT_KEY, "another-key-of-somebody-who-owns-the-database"
+    ours, settings.AUDIT_KEY = settings.AUDIT_KEY, Secret("another-key-of-somebody-who-owns-the-database")
     _reseal(written[1:])
     settings.AUDIT_KEY = ours
 
@@ -141,7 +142,7 @@ def test_a_chain_sealed_anew_with_another_key_is_seen(written, as_owner, setting
 
 
 def test_a_chain_sealed_anew_under_our_keys_name_is_seen(written, as_owner, settings):
-    name, ours, settings.AUDIT_KEY = chain.key_name(), settings.AUDIT_KEY, "another-key-of-somebody"
+    name, ours, settings.AUDIT_KEY = chain.key_name(), settings.AUDIT_KEY, Secret("another-key-of-somebody")
     _reseal(written[1:], name=name)
     settings.AUDIT_KEY = ours
 

@@ -237,6 +237,43 @@ def test_what_is_no_checkpoint_is_not_passed_over(file, junk):
             witnesses.unheld()
 
 
+def test_a_damaged_file_is_named_with_its_line_and_where_to_read_what_to_do(file):
+    checkpointed(3)
+    whole = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(whole[0] + whole[1][:90] + b"\n" + whole[2])
+
+    holds, said = verify()
+
+    assert not holds
+    assert f"Line 2 of {file} is no checkpoint" in said
+    heading = said.partition('"')[2].rpartition('"')[0]
+    assert f"### {heading}\n" in (HOUSE / "docs" / "deployment.md").read_text()
+
+
+def test_what_is_whole_before_the_damage_is_enough_to_go_on(file):
+    """What the docs say to do about it."""
+    checkpointed(3)
+    whole = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(whole[:2]) + b"\x00" * 40 + b"\n")
+    with pytest.raises(checkpoints.Unreadable):
+        restored.look()
+
+    file.write_bytes(b"".join(whole[:2]))
+
+    assert restored.look() is None
+    write_entries()
+    assert keeping.keep()
+    assert verify()[0]
+
+
+def test_a_folder_that_lost_its_file_is_taken_for_a_restore(file):
+    checkpointed(2)
+
+    file.unlink()
+
+    assert restored.look()
+
+
 def test_a_restore_is_told_by_verify_and_not_hidden(file):
     first, *_ = checkpointed(1)
     lost = checkpointed(2)[-1]

@@ -16,6 +16,7 @@ from backoffice.database.privileges import WEB, WORKER
 from backoffice.operations import execution, lanes, queue
 from backoffice.operations.models import Lane
 from backoffice.operations.states import State
+from backoffice.safety.secret import Secret
 from tests import play
 from tests.in_roles import PASSWORD, as_role, logins, name_of
 from tests.operations import rows
@@ -67,7 +68,7 @@ def test_it_is_safe_to_repeat_and_takes_back_what_is_too_much(deployed):
 
 
 def test_it_says_what_it_would_do_and_never_a_password(settings):
-    settings.DATABASE_PASSWORDS = {WEB: "not to be seen", WORKER: "nor this one"}
+    settings.DATABASE_PASSWORDS = {WEB: Secret("not to be seen"), WORKER: Secret("nor this one")}
 
     said = command("--print")
 

@@ -13,6 +13,7 @@ import pytest
 
 from backoffice.manager import failures
 from backoffice.manager.client import MOST_BODY, MOST_PAGES, Caller, Client
+from backoffice.safety.secret import Secret
 
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 KEY = "the-very-secret-key-of-this-lane"
@@ -72,7 +73,7 @@ def stage(settings):
 
 def ask(question):
     async def asked():
-        client = Client(KEY, context=CONTEXT)
+        client = Client(Secret(KEY), context=CONTEXT)
         try:
             return await question(client)
         finally:

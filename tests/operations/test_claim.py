@@ -13,6 +13,7 @@ from backoffice.manager.wire import Transaction
 from backoffice.operations import meaning, queue
 from backoffice.operations.meaning import Moved
 from backoffice.operations.models import Operation
+from backoffice.safety.secret import Secret
 from funding.instructions import Withdrawal
 from tests.operations import rows
 
@@ -57,7 +58,7 @@ def test_a_send_and_the_meaning_of_its_answer_read_nothing_more_of_the_row(mia, 
 
 
 async def _over(send):
-    client = Client("demo-funding-key", context=context())
+    client = Client(Secret("demo-funding-key"), context=context())
     try:
         return await send.over(client)
     finally:

@@ -8,6 +8,7 @@ from backoffice.audit.models import Entry
 from backoffice.operations import execution, stops
 from backoffice.operations.models import Lane
 from backoffice.operations.states import State
+from backoffice.safety.secret import Secret
 from funding.instructions import CreditIn, Withdrawal
 from tests import play
 from tests.operations import rows
@@ -127,7 +128,7 @@ def test_a_key_that_nobody_accepts_pauses_the_lane(mia, carl, sandbox):
 
 def test_a_key_without_the_scope_is_told_by_the_sandbox_itself(mia, carl, sandbox, settings):
     """No rule: the accounts' key may read an account and move no money, so each kind of money pauses, and not the lane."""
-    settings.MANAGER_KEYS = settings.MANAGER_KEYS | {"funding": "demo-accounts-key"}
+    settings.MANAGER_KEYS = settings.MANAGER_KEYS | {"funding": Secret("demo-accounts-key")}
     made = [rows.queued(mia, carl), withdrawal(mia, carl)]
 
     work()

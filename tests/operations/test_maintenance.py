@@ -16,6 +16,7 @@ from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Lane, Maintenance
 from backoffice.operations.states import State
 from backoffice.operators.models import Grant
+from backoffice.safety.secret import Secret
 from backoffice.ui import text
 from tests import play
 from tests.operations import rows
@@ -144,7 +145,7 @@ def test_what_was_on_the_wire_when_it_began_is_answered_and_alarms_nobody(mia, c
     plan(carl, lasts=1.5 * SECOND)
     sandbox.kill()
     ports = [int(url.rpartition(":")[2]) for url in (sandbox.url, sandbox.break_url)]
-    with execution.Slots(key="demo-funding-key", slots=1) as slots:
+    with execution.Slots(key=Secret("demo-funding-key"), slots=1) as slots:
         slots.start(send)
         execution.record("funding", slots.answers(within=3))
     sandbox.start(port=ports[0], break_port=ports[1])

@@ -14,6 +14,7 @@ from backoffice.operations.breaker import Heard
 from backoffice.operations.meaning import Signal
 from backoffice.operations.models import Answer, Lane, Operation
 from backoffice.operations.states import State
+from backoffice.safety.secret import Secret
 from tests import play
 from tests.operations import rows
 from tests.operations.test_races import at_once
@@ -41,7 +42,7 @@ def test_a_status_that_nobody_knows_is_not_a_refusal(mia, carl):
 
 
 def test_a_key_that_no_header_takes_is_not_a_send(mia, carl, sandbox, settings):
-    settings.MANAGER_KEYS = settings.MANAGER_KEYS | {"funding": "key\n"}
+    settings.MANAGER_KEYS = settings.MANAGER_KEYS | {"funding": Secret("key\n")}
     operation = rows.queued(mia, carl)
 
     execution.drain("funding", until=0.3)

@@ -21,6 +21,7 @@ from backoffice.operations.models import Finding
 from backoffice.operations.probe import moving
 from backoffice.operations.probe.asking import apart
 from backoffice.operations.probe.reading import in_order
+from backoffice.safety.secret import Secret
 from tests.operations import rows
 from tests.sandbox_process import HOUSE
 
@@ -370,7 +371,7 @@ def test_an_administrator_who_left_moves_no_money_with_it(ada, sandbox, login):
 
 
 @pytest.mark.parametrize(("process", "keys", "said"), [("web", None, "PROCESS=funding"), ("accounts", None, "PROCESS=funding"),
-                                                       ("funding", {"funding": ""}, "MANAGER_KEY_FUNDING")])  # fmt: skip
+                                                       ("funding", {"funding": Secret("")}, "MANAGER_KEY_FUNDING")])  # fmt: skip
 def test_a_process_without_the_key_says_so(ada, sandbox, login, settings, process, keys, said):
     settings.PROCESS, settings.MANAGER_KEYS = process, settings.MANAGER_KEYS | (keys or {})
 

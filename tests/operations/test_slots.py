@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from backoffice.operations.slots import NO_LONGER, Slots
+from backoffice.safety.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class After:
 
 @pytest.fixture
 def slots():
-    with Slots(key="demo-funding-key", slots=16) as made:
+    with Slots(key=Secret("demo-funding-key"), slots=16) as made:
         yield made
 
 
@@ -68,7 +69,7 @@ def test_an_endless_trickle_is_handed_on_in_pieces(slots):
 
 
 def test_one_slot_hands_on_what_it_has():
-    with Slots(key="demo-funding-key", slots=1) as slots:
+    with Slots(key=Secret("demo-funding-key"), slots=1) as slots:
         slots.start(After(1, 2 * NO_LONGER))
 
         assert [answer for _, answer in slots.answers(within=5)] == [1]

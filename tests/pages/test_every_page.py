@@ -21,7 +21,7 @@ HIS = (
     "/", "/delegations/", "/coverage/", "/approvals/", "/approvals/?warnings=on&claim=none", "/exceptions/", "/exceptions/?view=late", "/connections/", "/policy/", "/policy/?rules=inactive", "/operations/?lane=funding", "/operations/", "/search/?q=nothing-like-it", "/accounts/128077/",
 )  # fmt: skip
 ADMINISTERED = ("/", "/delegations/", "/delegations/proposal/", "/coverage/")
-THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01")
+THEIRS = ("/", "/audit/", "/audit/?login=128001&since=2020-01-01", "/access/")
 
 
 # Who looks at what: the maker, a checker, the second supervisor, the auditor.

@@ -17,6 +17,7 @@ from backoffice.demo import app
 from backoffice.demo.cast import CAST
 from backoffice.operators import codes, recovery, sealing
 from backoffice.operators.models import Operator, Proof, Sitting
+from backoffice.safety.secret import Secret
 from tests import play
 from tests.signing_in import door
 from tests.signing_in.door import FIRST, SECOND
@@ -150,9 +151,9 @@ def test_a_new_key_in_front_opens_what_the_old_one_sealed(mia, settings):
     old = settings.SEAL_KEYS[0]
     token = sealing.seal("secret", of="x")
 
-    settings.SEAL_KEYS = ["n" * 40, old]
+    settings.SEAL_KEYS = [Secret("n" * 40), old]
     assert sealing.opened(token, of="x") == "secret"
-    settings.SEAL_KEYS = ["n" * 40]
+    settings.SEAL_KEYS = [Secret("n" * 40)]
     with pytest.raises(sealing.Broken):
         sealing.opened(token, of="x")
 

@@ -18,7 +18,6 @@ from backoffice.database.privileges import WEB, WORKER
 from backoffice.files import keeping, tokens
 from backoffice.files.attached import Attached
 from backoffice.files.kinds import LARGEST
-from backoffice.files.middleware import LARGEST_BODY
 from backoffice.files.models import File, Upload
 from backoffice.files.receiving import MOST
 from backoffice.operations import attaching, desk, submission
@@ -27,6 +26,7 @@ from backoffice.operations.models import Attachment, Operation
 from backoffice.operations.policy import Check
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
+from backoffice.safety.front import largest
 from funding.instructions import Deposit
 from tests import play
 from tests.emptying import guards_aside
@@ -337,7 +337,7 @@ def test_a_body_of_many_large_files_is_read_past_and_the_form_arrives(hers):
 
 def test_a_body_that_no_page_takes_is_refused_unread(hers):
     response = hers.post(
-        DEPOSIT, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=str(LARGEST_BODY + 1)
+        DEPOSIT, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=str(largest(DEPOSIT) + 1)
     )
 
     assert response.status_code == 413

@@ -18,6 +18,7 @@ from backoffice.operations.probe.moving import CENT, Mover
 from backoffice.operations.probe.questions import NO_ANSWER, Found
 from backoffice.operations.states import BLOCKING, State
 from backoffice.operators.models import Operator
+from backoffice.safety.secret import Secret
 
 LANE = "funding"
 DIGITS = 2
@@ -82,7 +83,7 @@ class Command(BaseCommand):
         return [*found, trial.balance(mover, before=account.balance)]
 
 
-def _key() -> str:
+def _key() -> Secret:
     """The funding worker's key, or a CommandError that says why this process has none."""
     if settings.PROCESS not in ("", LANE):
         words = f"This process is {settings.PROCESS}, which has no key that moves money. Run it with PROCESS=funding."

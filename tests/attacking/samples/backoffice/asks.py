@@ -1,0 +1,7 @@
+"""Asks without a limit."""
+
+import httpx
+
+
+def ask():
+    return httpx.get("https://manager.example")
