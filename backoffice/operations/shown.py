@@ -150,7 +150,8 @@ def from_text(text: str) -> Shown:
     if values.pop("form", None) != FORM:
         raise ValueError("What was shown is written down in a form that is not known.")
     try:
-        lists: dict[str, Any] = {name: [kind(**each) for each in values.pop(name, ())] for name, kind in LISTS.items()}
+        there = [name for name in LISTS if name in values]
+        lists: dict[str, Any] = {name: [LISTS[name](**each) for each in values.pop(name)] for name in there}
         return Shown(**values, **lists)
     except TypeError as failure:
         raise ValueError("What was shown is not written down whole.") from failure

@@ -23,6 +23,7 @@ from backoffice.operations.strip import strip
 from backoffice.ui.templatetags import ui as tags
 from funding.instructions import NegativeBalanceReset, Withdrawal
 from tests import play
+from tests.files import uploaded
 from tests.operations import rows
 from tests.operations.rows import ACCOUNT, withdrawn
 
@@ -43,28 +44,34 @@ def words(page):
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
-def telling(kind: type[Instruction]) -> Instruction:
+def telling(kind: type[Instruction], by) -> Instruction:
     """An instruction of this kind with a value of its own in every field."""
     pk = uuid7()
     values = TELLING | {"login": 128001, "comment": f"{reference(kind.prefix, pk)} telling"}
+    values["evidence"] = (uploaded(by, "telling.pdf"),)
     return kind(**{field.name: values[field.name] for field in dataclasses.fields(kind)})
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_no_field_of_any_kind_is_hidden(name, mia, carl, sandbox, signed_in):
     """A kind that comes later is asked too; a field that nobody gave a telling value fails here."""
-    asked = telling(KINDS[name])
+    asked = telling(KINDS[name], mia)
     operation = submission.submit(asked, pk=uuid7(), snapshot=ACCOUNT, reason=rows.WHY, by=mia)
 
     page = play.page(signed_in(carl).get(f"/operations/{operation.pk}/"))
 
     sent = page[page.index("What is sent to MT5") : page.index("Field for field")]
-    for field in dataclasses.fields(asked):
+    # Evidence is bound and not sent: it stands beside what is.
+    (file,) = asked.evidence
+    assert file.name in page
+    assert file.sha256 in page
+    fields = [field for field in dataclasses.fields(asked) if field.name != "evidence"]
+    for field in fields:
         fact = asked._fact(field.name)
         line = f"<dt>{fact.label}</dt><dd>{tags.show(fact.value, fact.currency)}</dd>"
         assert line in sent, field.name
         assert "nothing" not in tags.show(fact.value, fact.currency), field.name
-    assert sent.count("<dt>") == len(dataclasses.fields(asked))
+    assert sent.count("<dt>") == len(fields)
 
 
 def test_what_is_shown_is_read_from_the_hashed_payload_and_not_from_columns_beside_it(mia, carl, sandbox, signed_in):

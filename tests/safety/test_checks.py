@@ -22,6 +22,7 @@ SAFE = {
     "SECRET_KEY": GOOD,
     "AUDIT_KEY": OTHER,
     "MANAGER_KEYS": {"web": WEB, "accounts": "", "funding": "", "reporting": ""},
+    "SEAL_KEYS": [GOOD[20:] + OTHER[20:]],
     "MANAGER_URL": "https://manager.example",
     "ALLOWED_HOSTS": ["countersign.example"],
     "SESSION_COOKIE_SECURE": True,
