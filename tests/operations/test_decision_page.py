@@ -44,11 +44,11 @@ def words(page):
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
-def telling(kind: type[Instruction], by) -> Instruction:
-    """An instruction of this kind with a value of its own in every field."""
+def telling(kind: type[Instruction], by=None) -> Instruction:
+    """An instruction of this kind with a value of its own in every field; evidence is uploaded by somebody, or there is none."""
     pk = uuid7()
     values = TELLING | {"login": 128001, "comment": f"{reference(kind.prefix, pk)} telling"}
-    values["evidence"] = (uploaded(by, "telling.pdf"),)
+    values["evidence"] = (uploaded(by, "telling.pdf"),) if by else ()
     return kind(**{field.name: values[field.name] for field in dataclasses.fields(kind)})
 
 
