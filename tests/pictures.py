@@ -129,8 +129,8 @@ def _camera(browser: Browser, url: str, theme: Any) -> Callable[..., None]:
         page.wait_for_url(f"{url}/sign-in/second-factor/")
         for code in app.codes(next(member for member in CAST if member.username == who).seed):
             page.get_by_label("Code").fill(code)
-            page.keyboard.press("Enter")
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
             if page.url == f"{url}/":
                 break
         return page
