@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from backoffice.operators.models import Operator
 from tests.chromium import FLAGS, chromium
@@ -16,6 +17,7 @@ from tests.desk import seat
 
 # Who finds at once what it looks for waits no longer for it: the limit is for a busy machine.
 MILLISECONDS = 30_000
+CONTEXTS = pytest.StashKey[list[BrowserContext]]()
 expect.set_options(timeout=MILLISECONDS)
 
 
@@ -70,12 +72,34 @@ def complaints() -> Iterator[list[str]]:
     assert not heard, "the browser complained: " + "; ".join(heard)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """What stood on the pages when a test failed, in words: where there is no screen, nobody can look."""
+    report: pytest.TestReport = yield
+    if report.failed and call.when == "call":
+        for page in [page for context in item.stash.get(CONTEXTS, []) for page in context.pages]:
+            report.sections.append((f"page {page.url}", _words(page)))
+    return report
+
+
+def _words(page: Page) -> str:
+    try:
+        return page.locator("body").inner_text(timeout=1000)[:3000]
+    except PlaywrightError as why:
+        return f"(not to be read: {why})"
+
+
 @pytest.fixture
 def new_context(
-    browser: Browser, live_server: Any, complaints: list[str], browser_context_args: dict[str, Any]
+    browser: Browser,
+    live_server: Any,
+    complaints: list[str],
+    browser_context_args: dict[str, Any],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., BrowserContext]]:
     """`new_context(**options)`: a browser of its own at the live server, with somebody listening to it."""
     contexts: list[BrowserContext] = []
+    request.node.stash[CONTEXTS] = contexts
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(**{**browser_context_args, "base_url": live_server.url, **options})

@@ -42,7 +42,7 @@ def test_password_and_code_open_the_door_and_both_stand_in_the_trail(mia, client
     assert signed_in.detail == '{"second_factor":"totp"}'
 
 
-@pytest.mark.parametrize("typed", ["000000", "", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "\x00" * 6, "9" * 32])
+@pytest.mark.parametrize("typed", ["000000", "", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "硌", "\x00" * 6, "9" * 32])
 def test_what_is_no_code_is_refused_and_said(typed, mia, client):
     door.knock(client, "mia")
 
@@ -210,12 +210,13 @@ def test_the_code_of_the_enrolment_does_not_sign_in_once_more(client):
     assert other.post(SECOND, {"code": enrolled_with}).status_code == 422
 
 
-def test_a_wrong_code_enrols_nothing(client):
+@pytest.mark.parametrize("typed", ["000000", "", "١٢٣٤٥٦", "硌", "\x00" * 6])
+def test_a_wrong_code_enrols_nothing(typed, client):
     zoe = door.bare()
     door.knock(client, "zoe")
     client.get("/second-factor/")
 
-    answer = client.post("/second-factor/app/", {"code": "000000"})
+    answer = client.post("/second-factor/app/", {"code": typed})
 
     assert answer.status_code == 422
     assert codes.app_of(zoe) is None
