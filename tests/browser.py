@@ -78,7 +78,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report: pytest.TestReport = yield
     if report.failed and call.when == "call":
         for page in [page for context in item.stash.get(CONTEXTS, []) for page in context.pages]:
-            report.sections.append((f"page {page.url}", _words(page)))
+            report.sections.append((f"log of what stood at {page.url}", _words(page)))
     return report
 
 
