@@ -38,14 +38,14 @@ BESIDE := -n auto --maxprocesses 8 --maxschedchunk 1
 # The two longest are left to the full matrix, which is what CI runs.
 QUICK := $(if $(filter full,$(MATRIX)),,-m "not slow")
 
-# What people and machines do, played once more in the roles of PostgreSQL.
+# What people and machines do, played on PostgreSQL in its roles, and there only so.
 IN_ROLES := $(addprefix tests/,test_access.py test_stories.py funding signing_in $(patsubst %,operations/test_%.py,\
   main_job exceptions stops restored breaker bulk maintenance resolution resubmission probe assignment bundles bundle_pages))
 
 test: $(READY) ## The tests on SQLite, side by side (MATRIX=full: every one, and what is stored again on PostgreSQL + Redis; ARGS="-k name" to choose, ARGS=-n0 for one by one)
 	$(EMBEDDED) $(PY) -m pytest $(BESIDE) $(QUICK) $(ARGS)
 ifeq ($(MATRIX),full)
-	$(SERVERS) $(PY) -m pytest $(BESIDE) -m "(django_db and not browser) or smoke" $(ARGS)
+	$(SERVERS) $(PY) -m pytest $(BESIDE) -m "(django_db and not browser) or smoke" $(addprefix --ignore=,$(IN_ROLES)) $(ARGS)
 	$(SERVERS) $(PY) -m pytest $(BESIDE) -m "django_db and not browser" --in-roles $(IN_ROLES)
 endif
 
