@@ -19,7 +19,8 @@ from backoffice.audit.where import here
 
 CHAIN_LOCK = 0x0C0117E5
 HEAD = "SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1"
-# One trip for the head and the time; they are read only once the lock is held, and there may be no entry yet.
+# One trip for the lock, the head and the time: two statements, so that the head is read only once the lock is held. There
+# may be no entry yet.
 HEAD_AND_TIME = f"SELECT seq, digest, clock_timestamp() FROM (SELECT 1) AS once LEFT JOIN ({HEAD}) AS head ON TRUE"  # noqa: S608  # of ours
 _open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
@@ -131,8 +132,8 @@ def _lock_head() -> tuple[int, str, datetime]:
     """The chain's last entry and the database's time, under the lock that lets one writer at a time append."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-            cursor.execute(HEAD_AND_TIME)
+            cursor.execute(f"SELECT pg_advisory_xact_lock(%s); {HEAD_AND_TIME}", [CHAIN_LOCK])
+            cursor.nextset()
             *head, now = cursor.fetchone()
         else:
             cursor.execute(HEAD)

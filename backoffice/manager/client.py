@@ -56,17 +56,6 @@ class Client:
         )
         named = {"authorization": f"Bearer {key.reveal()}", "x-environment": settings.MANAGER_ENVIRONMENT}
         self._headers = httpx.Headers(ALWAYS | named).raw
-        self._limit: asyncio.Timeout | None = None
-
-    def forgive(self, pause: float) -> None:
-        """Moves an open deadline on by the seconds in which the loop stood still.
-
-        An answer may lie in the socket by then, and asyncio would let the time-out win over it.
-        """
-        deadline = self._limit.when() if self._limit else None
-        # A limit that has passed has fired already, and is only not delivered yet.
-        if self._limit and deadline and deadline > asyncio.get_running_loop().time() - pause:
-            self._limit.reschedule(deadline + pause)
 
     async def account(self, login: int, *, caller: Caller) -> Account:
         account = await self._call("GET", f"/accounts/{login}", Account, caller)
@@ -128,7 +117,7 @@ class Client:
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes, httpx.Headers]:
         """Sends once and reads the whole answer. httpx's own time-outs are per read: the deadline stands around it all."""
         try:
-            async with asyncio.timeout(settings.MANAGER_DEADLINE) as self._limit:
+            async with asyncio.timeout(settings.MANAGER_DEADLINE):
                 answer = await self._transport.handle_async_request(request)
                 try:
                     return answer.status_code, await _whole(answer), answer.headers
@@ -142,8 +131,6 @@ class Client:
             raise failures.NoAnswer(f"No answer within {settings.MANAGER_DEADLINE:g} s.") from None
         except httpx.HTTPError as failure:
             raise failures.NoAnswer(f"The connection broke ({type(failure).__name__}).") from None
-        finally:
-            self._limit = None
 
 
 @lru_cache(maxsize=256)

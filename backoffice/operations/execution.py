@@ -52,21 +52,23 @@ def _work(lane: str, slots: Slots, *, end: float, stopping: Callable[[], bool]) 
     answers: Answers = []
     swept, looked, may_begin, same = 0.0, 0.0, False, None
     while True:
-        in_hand = bool(slots.calls or answers)
+        in_hand = bool(slots.in_hand or answers)
         # A new connection may lead to another database: it is never restored under one that holds.
         if same is None or same is not connection.connection or time.monotonic() - swept > SWEEP_EVERY:
             swept, may_begin = time.monotonic(), _swept(lane, in_hand=in_hand)
             same = connection.connection
         goes_on = time.monotonic() < end and not stopping()
         # Not in every turn while others are on the wire: what is uncertain loses nothing by a moment.
-        is_to_look = not slots.calls or time.monotonic() - looked > LOOK_EVERY
+        is_to_look = not slots.in_hand or time.monotonic() - looked > LOOK_EVERY
         looked = time.monotonic() if is_to_look else looked
-        free = slots.free if goes_on and may_begin else 0
-        for errand in _turn(lane, answers, free=free, looks=FOR_LOOKING * is_to_look, in_hand=in_hand):
-            slots.start(errand)
-        if not (slots.calls or answers):
+        free = slots.room if goes_on and may_begin else 0
+        errands, is_open = _turn(lane, answers, free=free, looks=FOR_LOOKING * is_to_look, in_hand=in_hand)
+        # What has not begun yet never does while the connection stands, and neither when its turn does not come.
+        answers = [] if goes_on and is_open else slots.put_back()
+        slots.start(errands)
+        if not (slots.in_hand or answers):
             return goes_on
-        answers = slots.answers(within=LOOK_AGAIN) if slots.calls else []
+        answers += slots.answers(within=0 if answers else LOOK_AGAIN) or slots.put_back()
 
 
 def _swept(lane: str, *, in_hand: bool) -> bool:
@@ -85,40 +87,46 @@ def _swept(lane: str, *, in_hand: bool) -> bool:
     return True
 
 
-def _turn(lane: str, answers: Answers, *, free: int, looks: int, in_hand: bool) -> list[Send | Trace]:
-    """A turn, whatever the database does in it: what came back is never lost by it, nor what is on the wire."""
+def _turn(lane: str, answers: Answers, *, free: int, looks: int, in_hand: bool) -> tuple[list[Send | Trace], bool]:
+    """A turn, whatever the database does in it: what came back is never lost by it, nor what is on the wire.
+
+    Returns what is to be done now, and whether what was claimed before may still begin.
+    """
     held: list[Send | Trace] = []
     try:
         now = clock.now()
         # Two of the free slots are for looking up first, so that sends never starve what is uncertain.
         held = hold_for_trace(lane, most=min(free, looks), now=now)
-        sends = turn(lane, answers, free=free - len(held), now=now)
+        sends, is_open = turn(lane, answers, free=free - len(held), now=now)
         if len(held) == FOR_LOOKING:
             held += hold_for_trace(lane, most=free - len(held) - len(sends), now=now)
-        return [*held, *sends]
+        return [*held, *sends], is_open
     except (OperationalError, InterfaceError) as failure:
         if not (held or in_hand):
             raise
         logger.warning("Nothing new is sent in %s while the database is away: %s", lane, failure)
         close_old_connections()
         record(lane, answers)
-        return held
+        return held, False
 
 
-def turn(lane: str, answers: Answers, *, free: int, now: datetime) -> list[Send]:
-    """Writes down what came back and claims what goes next, in one unit: one commit for both."""
+def turn(lane: str, answers: Answers, *, free: int, now: datetime) -> tuple[list[Send], bool]:
+    """Writes down what came back and claims what goes next, in one unit: one commit for both.
+
+    Returns what was claimed, and whether nothing of the lane stands still, as far as was seen.
+    """
     if not answers:
-        return claim(lane, most=free, now=now)
+        return claim(lane, most=free, now=now), True
     try:
         with unit(now=now) as work:
             rows = lanes.hold_all(lane, now=now)
             write_down(work, rows, answers)
             sends = take(lane, rows, most=free, now=now)
-        return witnessed(work, sends)
+        return witnessed(work, sends), lanes.are_open(rows, now=now)
     except IntegrityError:
         # Another worker took one of these logins between our look and our lock.
         record(lane, answers)
-        return claim(lane, most=min(free, 1), now=now)
+        return claim(lane, most=min(free, 1), now=now), True
 
 
 def record(lane: str, answers: Answers) -> None:

@@ -72,6 +72,11 @@ def allowance(lane: str, rows: Iterable[Lane], *, slots: int, now: datetime) -> 
     return Allowance(most, frozenset(closed | (doubted & on_the_wire)), frozenset(single), probes=bool(doubted))
 
 
+def are_open(rows: Iterable[Lane], *, now: datetime) -> bool:
+    """Whether neither the lane nor a kind of it is closed or in doubt."""
+    return not any(row.is_closed(now) or row.doubted_since for row in rows)
+
+
 def _on_the_wire(lane: str) -> set[str]:
     """The kinds of which the lane is sending something."""
     running = Operation.objects.filter(environment=settings.MANAGER_ENVIRONMENT, lane=lane, state=State.RUNNING)

@@ -146,7 +146,7 @@ def test_what_was_on_the_wire_when_it_began_is_answered_and_alarms_nobody(mia, c
     sandbox.kill()
     ports = [int(url.rpartition(":")[2]) for url in (sandbox.url, sandbox.break_url)]
     with execution.Slots(key=Secret("demo-funding-key"), slots=1) as slots:
-        slots.start(send)
+        slots.start([send])
         execution.record("funding", slots.answers(within=3))
     sandbox.start(port=ports[0], break_port=ports[1])
 

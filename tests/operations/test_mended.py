@@ -150,7 +150,7 @@ def test_looking_up_does_not_starve_behind_sends(mia, carl, sandbox):
         rows.queued(mia, carl, login=login)
 
     queue.sweep("funding", now=clock.now())
-    errands = execution._turn("funding", [], free=16, looks=execution.FOR_LOOKING, in_hand=False)
+    errands, _ = execution._turn("funding", [], free=16, looks=execution.FOR_LOOKING, in_hand=False)
 
     assert any(errand.operation.pk == stuck.pk for errand in errands)
     assert len(errands) == 16
