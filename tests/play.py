@@ -1,6 +1,7 @@
 """What the tests do as people do it: fill in forms as they stand, decide on pages as they stand, let the machine work."""
 
 import time
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from backoffice.operations import execution
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Bundle, Operation
 from backoffice.operations.sealing import sealed
 from backoffice.operations.showing import shown
 from backoffice.operations.states import FINAL, State
@@ -103,3 +104,24 @@ def settle(operation: Operation, *, within: float = 30, lane: str = "funding") -
             return operation
         time.sleep(0.05)
     raise AssertionError(f"Still {operation.state} after {within} s.")
+
+
+def bundled(client: Client, operations: Sequence[Operation], title: str, **typed: Any) -> Bundle:
+    """A maker ticks these on the page of what could be one bundle, and submits them as one."""
+    kind = operations[0].kind
+    shown = page(client.get("/bundles/new/", {"kind": kind}))
+    cases = [f"{row.pk}:{row.seen}" for row in operations]
+    assert all(f'value="{case}"' in shown for case in cases), shown
+    form = Fields(shown).forms["/bundles/new/"] | {"title": title, "reason_code": "SAME_CAUSE", "case": cases}
+    response = client.post("/bundles/new/", form | typed)
+    assert response.status_code == 302, page(response)
+    return Bundle.objects.get(pk=UUID(response.headers["Location"].split("/")[2]))
+
+
+def decide_all(client: Client, bundle: Bundle, *, totals: dict[str, str], act: str = "approval") -> HttpResponse:
+    """A checker's decision on a bundle, on its page as it stands; `totals` are what they type, by currency."""
+    path = f"/bundles/{bundle.pk}/{act}/"
+    form = Fields(page(client.get(f"/bundles/{bundle.pk}/"))).forms[path]
+    code = "WITHIN_POLICY" if act == "approval" else "WRONG_AMOUNT"
+    typed = {f"total_{currency}": total for currency, total in totals.items()} if act == "approval" else {}
+    return client.post(path, form | {"reason_code": code} | typed)
