@@ -40,6 +40,9 @@ DOINGS: dict[str, dict[str, str]] = {
         "bundle_rejection": "Reject a bundle",
         "bundle_return": "Return a bundle to its maker",
         "bundle_cancellation": "Cancel one's own bundle",
+        "bundle_comments": "Comment on a bundle",
+        "bundle_claim": "Say that one is looking at a bundle",
+        "bundle_claim_end": "Say that one is not looking at a bundle any more",
     },
     "Exceptions": {
         "exceptions": "Exceptions: the list",

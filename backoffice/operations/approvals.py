@@ -1,32 +1,27 @@
-"""The queue of approvals: what this person may decide, then what waits for others; what is late, then the most, then the oldest."""
+"""The queue of approvals: what this person may decide, then what waits for others, requests and bundles alike; its rows and sums."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Max, Q, Value, When
-from django.db.models.functions import Cast, Least
+from django.db.models import Count, Max
 
 from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.calendar.business import Calendar
 from backoffice.calendar.queries import calendar
-from backoffice.operations import claims, live, queries, rates, say, sla, standing_in, together
-from backoffice.operations.instructions import KINDS
+from backoffice.operations import claims, live, queries, say, sla, standing_in, together, turns
+from backoffice.operations.bundles import listing
+from backoffice.operations.bundles.queries import inside_each
 from backoffice.operations.meter import Meter, meter
-from backoffice.operations.models import Claim, Operation
+from backoffice.operations.models import Bundle, Claim, Operation
 from backoffice.operations.states import State
+from backoffice.operations.sums import Digits, summed
 from backoffice.operations.terms import listed
-
-# What is level in one is told apart by the next; the id alone is unique.
-TURN = ("turn", "rank", "less", "made_at", "pk")
-# In USD; above it nothing is more, so that no figure is too large for a database's integers.
-MOST = 10**15
-# How a list of checks is written in a verdict; within a text these quotes would be escaped.
-WARNS = '"verdict":"warn"'
+from backoffice.operations.turns import ALONE, TURN
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,10 @@ class Row:
     may_choose: bool = False
 
     @property
+    def found(self) -> Operation:
+        return self.operation
+
+    @property
     def is_mine(self) -> bool:
         return self.meter is not None and not self.why_not
 
@@ -54,61 +53,51 @@ class Row:
         return f"{self.meter and self.meter.words} {looked}"
 
 
-def in_turn(rows: Any, *, operator: Any, now: datetime) -> Any:
-    """With what their place in the queue of this person is made of (TURN), and whether anybody looks at them."""
-    theirs = queries.is_theirs_to_decide(operator, now)
-    return rows.annotate(
-        turn=Case(When(theirs, then=0), default=1, output_field=IntegerField()),
-        rank=Case(When(_is_breached(now), then=0), default=1, output_field=IntegerField()),
-        less=_less(now),
-        is_claimed=claims.is_claimed(now),
-    )
-
-
 def mine(operator: Any) -> Any:
-    """What this person may decide now, in the order of the queue."""
-    rows = in_turn(queries.pending(), operator=operator, now=clock.now())
+    """What this person may decide now, in the order of the queue; of a bundle the first that is in it."""
+    rows = turns.in_turn(turns.items(), operator=operator, now=clock.now())
     return rows.filter(turn=0).order_by(*TURN)
 
 
-def take_next(operator: Any) -> Operation | None:
+def first_of_mine(operator: Any, *, most: int) -> list[Row | listing.Row]:
+    """The first so many of what this person may decide, as the queue shows them."""
+    return told([row.item for row in mine(operator)[:most]], operator=operator, now=clock.now())
+
+
+def take_next(operator: Any) -> Operation | Bundle | None:
     """The first that they may decide and that nobody looks at, theirs to look at from now on."""
-    return claims.take_first(mine(operator), by=operator)
+    first: Any = claims.take_first(mine(operator), by=operator)
+    found: Operation | Bundle | None = first.member.bundle if first and first.in_bundle else first
+    return found
 
 
-def told(pks: Sequence[UUID], *, operator: Any, now: datetime) -> list[Row]:
-    """What stands of these now, decided or not, in the order in which they are named."""
+def told(items: Sequence[UUID], *, operator: Any, now: datetime) -> list[Row | listing.Row]:
+    """What stands of these requests and bundles now, decided or not, in the order in which they are named."""
+    rows: dict[UUID, Row | listing.Row] = {**_requests(items, operator, now)}
+    rows |= listing.told([pk for pk in items if pk not in rows], operator=operator, now=now)
+    return [rows[pk] for pk in items if pk in rows]
+
+
+def _requests(pks: Sequence[UUID], operator: Any, now: datetime) -> dict[UUID, Row]:
     found = queries.ours().visible_to(operator).filter(pk__in=pks).select_related("made_by", "member")
     found = found.prefetch_related("decisions__by", "decisions__delegation__of", "asked_for")
-    looked = {
-        claim.operation_id: claim for claim in claims.standing(now).filter(operation__in=pks).select_related("by")
-    }
-    by_pk = {operation.pk: operation for operation in found}
+    looked = {claim.on: claim for claim in claims.standing(now).filter(on__in=pks).select_related("by")}
     look = _Look(operator, now, calendar(), together.Bounds(now), standing_in.lent_to(operator, now=now))
-    return [look.row(by_pk[pk], looked.get(pk)) for pk in pks if pk in by_pk]
+    return {operation.pk: look.row(operation, looked.get(operation.pk)) for operation in found}
 
 
-def totals(rows: Any) -> list[tuple[str, Decimal]]:
-    """What these requests move, by currency; empty where there are more than anybody adds up."""
-    rows = rows.order_by().filter(amount__isnull=False)
-    amounts = list(rows.values_list("currency", "amount")[: queries.MOST_COUNTED + 1])
+def totals(items: Any) -> list[tuple[str, Decimal]]:
+    """What all that these items stand for moves, by currency; empty where there are more than anybody adds up."""
+    items = items.order_by()
+    bundles = list(items.exclude(ALONE).values_list("in_bundle", flat=True)[: queries.MOST_COUNTED])
+    parts = [rows.filter(amount__isnull=False) for rows in (items.filter(ALONE), inside_each(bundles))]
+    amounts: list[tuple[str, Decimal]] = []
+    for rows in parts:
+        amounts += rows.values_list("currency", "amount")[: queries.MOST_COUNTED + 1]
     if len(amounts) > queries.MOST_COUNTED:
         return []
-    return [(currency, _as_asked(total, rows.filter(currency=currency)[0])) for currency, total in summed(amounts)]
-
-
-def summed(amounts: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
-    """Here and not in the database: SQLite adds decimals up as floats."""
-    sums: dict[str, Decimal] = {}
-    for currency, amount in amounts:
-        sums[currency] = sums.get(currency, Decimal(0)) + amount
-    return sorted(sums.items())
-
-
-def _as_asked(total: Decimal, one: Any) -> Decimal:
-    """With as many digits as an amount of its currency was asked with; the column has eight of every currency."""
-    rounded = total.quantize(one.instruction.amount)
-    return rounded if rounded == total else total.normalize()
+    digits = Digits(*parts)
+    return [(currency, digits.as_asked(total, currency)) for currency, total in summed(amounts)]
 
 
 def mark(now: datetime) -> str:
@@ -159,31 +148,3 @@ class _Look:
         if waits & standing_in.acting_as(found, by=self.by, lent=self.lent, waits=waits).roles:
             return ""
         return f"Your place is filled; it waits for {' or '.join(sorted(waits))}."
-
-
-def _is_breached(now: datetime) -> Q:
-    house, late, named = calendar(), Q(), set[str]()
-    for limit in sla.TABLE:
-        kinds = {kind for kind in KINDS if sla.limit_of(kind) is limit}
-        if kinds:
-            late |= Q(kind__in=sorted(kinds), made_at__lte=sla.marks(limit, now, house).breached)
-        named |= kinds
-    usual = sla.marks(sla.USUAL, now, house).breached
-    return late | Q(~Q(kind__in=sorted(named)), made_at__lte=usual)
-
-
-def _less(now: datetime) -> Case:
-    """The amount in whole USD by the day's rate, counted down; what no fresh rate tells counts as most, no money as none."""
-    known = {rates.BASE: Decimal(1)} | {
-        rate.currency: rate.usd
-        for rate in rates.newest_of_each(today=now.date())
-        if not rates.is_stale(rate.day, today=now.date())
-    }
-    whens = [When(currency=currency, then=_counted_down(rate)) for currency, rate in known.items()]
-    nothing = When(amount__isnull=True, then=Value(0))
-    return Case(nothing, *whens, default=Value(-MOST - 1), output_field=BigIntegerField())
-
-
-def _counted_down(rate: Decimal) -> Any:
-    usd = Least(F("amount") * Value(rate), Value(Decimal(MOST)))
-    return Value(0) - Cast(usd, BigIntegerField())

@@ -4,12 +4,14 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 
-from backoffice.operations import approvals, queries
+from backoffice.operations import queries
 from backoffice.operations.filters import PLACES, LoginFilter, pairs
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Operation
+from backoffice.operations.turns import any_of
 from backoffice.ui.fields import AmountField
 from backoffice.ui.parts import Tab
 
@@ -44,28 +46,44 @@ def makers() -> list[tuple[int, str]]:
 
 
 class ApprovalFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
-    """`queryset` is what `approvals.in_turn` makes of what is pending."""
+    """`queryset` is what `turns.in_turn` makes of the items; a bundle is chosen by any that is in it, and by what it comes to."""
 
     kind = django_filters.MultipleChoiceFilter(
-        choices=lambda: [(k, c.title) for k, c in KINDS.items()], label="Kind", widget=forms.CheckboxSelectMultiple
+        choices=lambda: [(k, c.title) for k, c in KINDS.items()],
+        label="Kind",
+        widget=forms.CheckboxSelectMultiple,
+        method="has_any",
     )
-    login = LoginFilter(label="Login", field_name="login")
+    login = LoginFilter(label="Login", method="has_one")
     maker = django_filters.MultipleChoiceFilter(
-        field_name="made_by", choices=makers, label="Requested by", widget=forms.CheckboxSelectMultiple
+        field_name="made_by",
+        choices=makers,
+        label="Requested by",
+        widget=forms.CheckboxSelectMultiple,
+        method="has_any",
     )
-    least = AmountFilter(label="Amount from", field_name="amount", lookup_expr="gte")
-    most = AmountFilter(label="Amount to", field_name="amount", lookup_expr="lte")
+    least = AmountFilter(label="Amount from", field_name="comes_to", lookup_expr="gte")
+    most = AmountFilter(label="Amount to", field_name="comes_to", lookup_expr="lte")
     claim = django_filters.ChoiceFilter(
         choices=[("none", "Nobody looks at it"), ("any", "Somebody looks at it")], label="Claimed", method="looked_at"
     )
     # Which view it is, so it is no chip.
     mine = Switch("Mine to decide", widget=forms.HiddenInput, turn=0)
     breached = Switch("Breached", rank=0)
-    warnings = Switch("With warnings", verdict__contains=approvals.WARNS)
+    warnings = django_filters.BooleanFilter(label="With warnings", method="warned", widget=forms.CheckboxInput)
 
     class Meta:
         model = Operation
         fields: tuple[str, ...] = ()
+
+    def has_any(self, rows: Any, name: str, values: list[str]) -> Any:
+        return rows.filter(any_of(Q(**{f"{name}__in": values}))) if values else rows
+
+    def has_one(self, rows: Any, name: str, value: Any) -> Any:
+        return rows.filter(any_of(Q(**{name: value})))
+
+    def warned(self, rows: Any, name: str, value: bool) -> Any:  # noqa: FBT001  # django-filter calls it so
+        return rows.filter(any_of(queries.warned())) if value else rows
 
     def looked_at(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(is_claimed=value == "any")

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import OperationalError, connection
 from django.db.models import Exists, OuterRef
 
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
-from backoffice.operations.models import Claim, Operation
+from backoffice.operations.models import Bundle, Claim, Operation
 
 LASTS = timedelta(minutes=2)
 # An open page says every RENEWS_EVERY that it is still looked at; until then nothing is written again.
@@ -24,47 +25,47 @@ def standing(now: datetime) -> Any:
 
 
 def is_claimed(now: datetime) -> Exists:
-    """Whether anybody looks at a row of operations."""
-    return Exists(standing(now).filter(operation=OuterRef("pk")))
+    """Whether anybody looks at an `item` of the queue."""
+    return Exists(standing(now).filter(on=OuterRef("item")))
 
 
-def holder(operation: Operation) -> Claim | None:
+def holder(found: Operation | Bundle) -> Claim | None:
     """Who is looking at it now, or None."""
-    rows = standing(clock.now()).filter(operation=operation.pk).select_related("by")
+    rows = standing(clock.now()).filter(on=found.pk).select_related("by")
     return rows.first()  # type: ignore[no-any-return]  # managers are untyped here
 
 
-def look(operation: Operation, *, by: Any) -> Claim | None:
+def look(found: Operation | Bundle, *, by: Any) -> Claim | None:
     """Says that they are looking at it, unless somebody else is; who is looking at it now.
 
     A database that is busy just then keeps nobody from the page.
     """
-    held = holder(operation)
+    held = holder(found)
     if held and (not is_theirs(held, by) or _is_fresh(held)):
         return held
     with suppress(OperationalError), _alone() as now:
-        _put(operation, by, now)
-    return holder(operation)
+        _put(found.pk, by, now)
+    return holder(found)
 
 
-def take_first(rows: Any, *, by: Any) -> Operation | None:
-    """The first of these rows that nobody looks at, theirs from now on; two who ask at once get different ones.
+def take_first(rows: Any, *, by: Any) -> Any:
+    """The first of these rows of the queue that nobody looks at, theirs from now on; two who ask at once get different ones.
 
     What they are looking at themselves is left out too: whoever asks for the next wants another one.
     """
     with _alone() as now:
-        first: Operation | None = rows.exclude(is_claimed(now)).first()
+        first = rows.exclude(is_claimed(now)).first()
         if first:
-            _put(first, by, now)
+            _put(first.item, by, now)
     return first
 
 
-def release(operation: Operation, *, by: Any) -> None:
+def release(found: Operation | Bundle, *, by: Any) -> None:
     """They look at it no longer. A database that is busy just then lets the claim run out by itself."""
-    held = holder(operation)
+    held = holder(found)
     if held and is_theirs(held, by):
         with suppress(OperationalError), unit():
-            Claim.objects.filter(operation=operation.pk, by__person=by.person_id).delete()
+            Claim.objects.filter(on=found.pk, by__person=by.person_id).delete()
 
 
 def told(claim: Claim | None, *, by: Any, may_claim: bool) -> dict[str, Any]:
@@ -91,9 +92,9 @@ def _alone() -> Iterator[datetime]:
         yield work.now
 
 
-def _put(operation: Operation, by: Any, now: datetime) -> None:
+def _put(on: UUID, by: Any, now: datetime) -> None:
     Claim.objects.filter(until__lte=now).delete()
     fresh = {"by": by, "since": now, "until": now + LASTS}
-    claim, is_new = Claim.objects.select_related("by").get_or_create(operation=operation, defaults=fresh)
+    claim, is_new = Claim.objects.select_related("by").get_or_create(on=on, defaults=fresh)
     if not is_new and is_theirs(claim, by):
         Claim.objects.filter(pk=claim.pk).update(until=now + LASTS)

@@ -1,4 +1,4 @@
-"""The thread of an operation: what people write to each other about it. It decides nothing, and MT5 never sees it."""
+"""The thread of an operation, or a bundle: what people write to each other about it. It decides nothing, and MT5 never sees it."""
 
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from backoffice.access import MAKERS
 from backoffice.audit import clock
 from backoffice.audit.vocabulary import register
 from backoffice.operations import desk
-from backoffice.operations.models import Comment, Operation
+from backoffice.operations.models import Bundle, Comment, Operation
 from backoffice.operations.sight_guards import MOST_COMMENTS
 from backoffice.operations.terms import MAY_CHECK
 
@@ -20,11 +20,11 @@ MAY_COMMENT = (*sorted(MAKERS), *MAY_CHECK)
 FORM_KEEPS = 8 * 3600
 
 
-def why_not(operation: Operation, *, by: Any) -> str:
+def why_not(found: Operation | Bundle, *, by: Any) -> str:
     """Why this person writes nothing here, in words; empty where they may."""
     if not by.roles & set(MAY_COMMENT):
         return "Comments are written by those who make requests or decide on them."
-    if operation.comments.count() >= MOST_COMMENTS:
+    if found.comments.count() >= MOST_COMMENTS:
         return f"There are {MOST_COMMENTS} comments already."
     return ""
 
@@ -45,17 +45,17 @@ def write(pk: UUID, *, key: UUID, by: Any, text: str) -> Comment:
     return said
 
 
-def mint(operation: Operation, *, by: Any) -> str:
-    """A new comment's id, signed for this person and this operation, so that a second click writes nothing twice."""
-    return signing.dumps(str(uuid7()), salt=_salt(operation, by))
+def mint(found: Operation | Bundle, *, by: Any) -> str:
+    """A new comment's id, signed for this person and what it is on, so that a second click writes nothing twice."""
+    return signing.dumps(str(uuid7()), salt=_salt(found, by))
 
 
-def minted(token: str, operation: Operation, *, by: Any) -> UUID | None:
+def minted(token: str, found: Operation | Bundle, *, by: Any) -> UUID | None:
     try:
-        return UUID(signing.loads(token, salt=_salt(operation, by), max_age=FORM_KEEPS))
+        return UUID(signing.loads(token, salt=_salt(found, by), max_age=FORM_KEEPS))
     except signing.BadSignature:
         return None
 
 
-def _salt(operation: Operation, by: Any) -> str:
-    return f"comment:{settings.MANAGER_ENVIRONMENT}:{operation.pk}:{by.pk}"
+def _salt(found: Operation | Bundle, by: Any) -> str:
+    return f"comment:{settings.MANAGER_ENVIRONMENT}:{found.pk}:{by.pk}"

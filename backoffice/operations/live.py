@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from backoffice.audit.models import Entry
 from backoffice.operations.canonical import sha256
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Bundle, Operation
 from backoffice.ui.parts import Tab
 
 MOST_NEW = 99
@@ -24,7 +24,7 @@ class Live:
     what a list shows of its rows that their versions do not tell.
     """
 
-    rows: Sequence[Operation]
+    rows: Sequence[Operation | Bundle]
     tabs: Sequence[Tab]
     new: int
     mark: str
@@ -74,9 +74,12 @@ def ids(text: str, *, most: int) -> list[UUID]:
     return list(named)
 
 
-def count_new(fitting: Any, *, shown: Collection[UUID], is_full: bool) -> int:
-    """How many rows fit the list that are not shown; past the end of a full page nobody would see them anyway."""
-    new = fitting.exclude(pk__in=shown)
+def count_new(fitting: Any, *, shown: Collection[UUID], is_full: bool, by: str = "pk") -> int:
+    """How many rows fit the list that are not shown; past the end of a full page nobody would see them anyway.
+
+    `by` names the id that a row is shown by.
+    """
+    new = fitting.exclude(**{f"{by}__in": shown})
     if is_full and shown:
         new = new.filter(pk__gt=min(shown))
     return int(new.order_by()[: MOST_NEW + 1].count())

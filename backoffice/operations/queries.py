@@ -17,6 +17,8 @@ from backoffice.operations.states import BLOCKING, FINALLY_NEGATIVE, UNSETTLED, 
 from backoffice.operations.terms import CHECKERS
 
 PAGE = 50
+# How a list of checks is written in a verdict; within a text these quotes would be escaped.
+WARNS = '"verdict":"warn"'
 MOST_COUNTED = 10_000
 
 
@@ -60,9 +62,19 @@ def pending() -> Any:
     return ours().filter(state=State.AWAITING_APPROVAL)
 
 
+def by_itself() -> Q:
+    """That it is decided by itself, and not with a bundle."""
+    return ~Q(bundled())
+
+
 def alone() -> Any:
-    """What is pending and decided by itself, and not with a bundle."""
-    return pending().filter(~Q(bundled()))
+    """What is pending and decided by itself."""
+    return pending().filter(by_itself())
+
+
+def warned() -> Q:
+    """That a check of it warns."""
+    return Q(verdict__contains=WARNS)
 
 
 def to_decide(operator: Any) -> Any:
@@ -75,7 +87,7 @@ def is_theirs_to_decide(operator: Any, now: datetime) -> Q:
     held = _waits_for(operator.roles & set(CHECKERS))
     for lent in standing_in.lent_to(operator, now=now):
         held |= _waits_for(standing_in.lent_roles(lent)) & _has_no_part(lent.of_person, lent.of_id)
-    return held & _has_no_part(operator.person_id, operator.pk) & ~Q(bundled()) & Q(lapses_at__gt=now)
+    return held & _has_no_part(operator.person_id, operator.pk) & by_itself() & Q(lapses_at__gt=now)
 
 
 def _waits_for(roles: Iterable[str]) -> Q:

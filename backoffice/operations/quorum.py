@@ -65,12 +65,16 @@ def votes(operation: Operation) -> list[Vote]:
 
 def counted(decisions: Any, *, maker: UUID) -> list[Vote]:
     """Of these decisions on a bundle, which people give in their own names, those that count as approvals."""
-    cast = approving(decisions, maker=maker)
-    return [Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by)) for vote in cast]
+    return [own(vote) for vote in approving(decisions, maker=maker)]
 
 
-def approving(decisions: Any, *, maker: UUID) -> Any:
-    """The approvals by others than the maker, whose sign-in is active."""
+def own(vote: Any) -> Vote:
+    """What a vote counts for that somebody gave in their own name."""
+    return Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by))
+
+
+def approving(decisions: Any, *, maker: UUID | F) -> Any:
+    """The approvals by others than the maker, whose sign-in is active; where they are of many, `maker` names the column."""
     given = decisions.filter(verb=Decision.Verb.APPROVAL, by__is_active=True, person=F("by__person"))
     # A worker that counts votes reads nothing of how people sign in.
     cast = given.exclude(person=maker).select_related("by").defer(*(f"by__{name}" for name in SECRET))

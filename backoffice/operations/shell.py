@@ -88,7 +88,7 @@ def _listed(names: list[str]) -> str:
 
 def _mine(operator: Any) -> int:
     """Requests and bundles: each bundle is one."""
-    return int(queries.to_decide(operator)[:MOST_COUNTED].count()) + listing.count_mine(operator)
+    return int(queries.to_decide(operator)[:MOST_COUNTED].count()) + len(listing.theirs(operator, now=clock.now()))
 
 
 def _exceptions(operator: Any) -> int:

@@ -10,7 +10,7 @@ from backoffice.manager.wire import Account
 from backoffice.operations import beside, binding, judging, quorum, say, standing_in
 from backoffice.operations.binding import Read
 from backoffice.operations.figures import compared
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Bundle, Operation
 from backoffice.operations.notices import notices
 from backoffice.operations.reasons import Reason
 from backoffice.operations.shown import Place, Said, Shown
@@ -99,8 +99,8 @@ def why_not_approve(operation: Operation, *, by: Any, account: Read) -> str:
     return binding.why_not(operation, account) if isinstance(account, Account) else ""
 
 
-def thread(operation: Operation) -> list[Said]:
-    rows = operation.comments.select_related("by")
+def thread(found: Operation | Bundle) -> list[Said]:
+    rows = found.comments.select_related("by")
     return [Said(id=str(row.pk), by=row.by.name, at=row.at, text=row.text) for row in rows]
 
 

@@ -36,12 +36,17 @@ def _sights(vendor: str) -> list[Guard]:
 
 
 def _comments() -> list[Guard]:
-    most = f"(SELECT COUNT(*) FROM {COMMENT} WHERE operation_id = NEW.operation_id) >= {MOST_COMMENTS}"
+    # The column that is empty is that of no comment, and counts none.
+    on_it, on_all = (
+        f"(SELECT COUNT(*) FROM {COMMENT} WHERE {on} = NEW.{on}) >= {MOST_COMMENTS}"
+        for on in ("operation_id", "bundle_id")
+    )
     theirs = not_theirs("by_id", "person", (*sorted(MAKERS), *MAY_CHECK))
     return [
         Guard("comment_person", COMMENT, "INSERT", theirs, "the comment is another person's"),
         Guard("comment_length", COMMENT, "INSERT", f"LENGTH(NEW.text) > {LONGEST_COMMENT}", "the comment is too long"),
-        Guard("comment_most", COMMENT, "INSERT", most, "there are too many comments"),
+        Guard("comment_most", COMMENT, "INSERT", on_it, "there are too many comments"),
+        Guard("comment_most_of_bundle", COMMENT, "INSERT", on_all, "there are too many comments"),
         *append_only(COMMENT, "id"),
     ]
 

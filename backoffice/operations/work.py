@@ -11,6 +11,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.calendar.queries import calendar
 from backoffice.operations import approvals, delegations, queries, standing_in
+from backoffice.operations.bundles import listing
 from backoffice.operations.models import Delegation, Operation
 from backoffice.operations.states import UNSETTLED, State
 from backoffice.ui import text
@@ -33,11 +34,11 @@ class Line:
 class Block:
     """A list on the first page: what it is, what is in it (at most SHOWN), where all of it is, and what emptiness means.
 
-    It lists operations (`rows`), or what is to be known beside them (`lines`).
+    It lists operations and bundles (`rows`), or what is to be known beside them (`lines`).
     """
 
     title: str
-    rows: Sequence[Operation]
+    rows: Sequence[Operation | listing.Row]
     url: str
     empty: str
     tells_why: bool = False
@@ -156,7 +157,11 @@ def _absence(each: Delegation, now: datetime) -> Line:
 def _mine(operator: Any) -> Block:
     """The queue's own order: what is late, then the most."""
     address = f"{reverse('approvals')}?mine=on"
-    return _block("Mine to decide now", approvals.mine(operator), address, "Nothing waits for you.")
+    rows = [
+        row.operation if isinstance(row, approvals.Row) else row
+        for row in approvals.first_of_mine(operator, most=SHOWN)
+    ]
+    return _block("Mine to decide now", rows, address, "Nothing waits for you.")
 
 
 def _reader(operator: Any) -> list[Block]:

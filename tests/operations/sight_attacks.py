@@ -51,6 +51,9 @@ ATTACKS: dict[str, Attack] = {
     "comment_person": lambda s: [comment(s["awaiting"], s["carl"], person=literal(s["chen"].person_id))],
     "comment_length": lambda s: [comment(s["awaiting"], s["carl"], text=f"'{'x' * 1001}'")],
     "comment_most": lambda s: [comment(s["awaiting"], s["carl"]) for _ in range(101)],
+    "comment_most_of_bundle": lambda s: [
+        comment(s["awaiting"], s["carl"], operation_id="NULL", bundle_id=literal(s["bundle"].pk)) for _ in range(101)
+    ],
     "operations_comment_no_update": lambda s: [change(said(s), "text = 'Approve it.'")],
     "operations_comment_no_delete": lambda s: [delete(said(s))],
 }

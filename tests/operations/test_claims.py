@@ -34,7 +34,7 @@ def hers(chen, sandbox, signed_in):
 
 
 def run_out(operation):
-    Claim.objects.filter(operation=operation).update(until=clock.now())
+    Claim.objects.filter(on=operation.pk).update(until=clock.now())
 
 
 def test_whoever_opens_what_they_may_decide_is_seen_to_look(his, hers, mia, carl):

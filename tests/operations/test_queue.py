@@ -13,7 +13,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.calendar.queries import calendar
-from backoffice.operations import approvals, claims, desk, queries, say, sla, submission, work
+from backoffice.operations import approvals, claims, desk, queries, say, sla, submission, turns, work
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Operation
 from backoffice.operations.policy import Check
@@ -153,7 +153,7 @@ def test_what_the_database_finds_late_is_what_the_table_says(kind, mia, carl):
     moments = [due.breaches_at + n * timedelta(minutes=15) for n in range(-6, 7)]
 
     for now in [*moments, due.breaches_at - timedelta(microseconds=1)]:
-        late = approvals.in_turn(queries.pending(), operator=carl, now=now).filter(rank=0).exists()
+        late = turns.in_turn(turns.items(), operator=carl, now=now).filter(rank=0).exists()
         assert late == (due.standing(now) == sla.Standing.BREACHED), now
 
 

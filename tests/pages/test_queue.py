@@ -32,7 +32,7 @@ def test_n_leads_to_the_worst_and_after_a_decision_to_the_next(at_desk, carl, th
     page.keyboard.press("n")
 
     page.wait_for_url(f"**/operations/{three[1].pk}/")
-    assert [claim.operation_id for claim in Claim.objects.all()] == [three[1].pk]
+    assert [claim.on for claim in Claim.objects.all()] == [three[1].pk]
 
 
 def test_who_begins_to_look_and_what_is_decided_is_seen_live_and_what_was_ticked_stays(at_desk, carl, chen, three):
@@ -96,4 +96,4 @@ def test_claiming_and_next_work_without_a_script(at_desk, carl, chen, three):
     assert page.url.endswith(f"/operations/{three[1].pk}/")
     page.get_by_role("button", name="Leave it to others").click()
     assert page.url.endswith("/approvals/")
-    assert [claim.operation_id for claim in Claim.objects.all()] == [three[0].pk]
+    assert [claim.on for claim in Claim.objects.all()] == [three[0].pk]

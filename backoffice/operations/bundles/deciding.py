@@ -28,7 +28,7 @@ def approve(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Bundle:
     `seen` is the hash of what the page showed. No transaction may be open: many are judged before anything is locked.
     """
     judged = _judged_again(pk, by)
-    with _acting(pk, by) as (bundle, work):
+    with acting(pk, by) as (bundle, work):
         if why := say.why_not_approve(bundle, by=by, now=work.now):
             raise Refusal(why)
         _vote(bundle, Verb.APPROVAL, by=by, seen=seen, reason=reason, work=work)
@@ -54,7 +54,7 @@ def send_back(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Bundle:
 
 def cancel(pk: UUID, *, by: Any, reason: str) -> Bundle:
     """Its maker takes all of it back while it waits."""
-    with _acting(pk, by) as (bundle, work):
+    with acting(pk, by) as (bundle, work):
         if why := say.why_not_cancel(bundle, by=by):
             raise Refusal(why)
         moving.end(bundle, Bundle.State.CANCELLED, work, by=by, reason=reason)
@@ -64,12 +64,12 @@ def cancel(pk: UUID, *, by: Any, reason: str) -> Bundle:
 
 def refuse_stale(pk: UUID, *, by: Any) -> NoReturn:
     """Of a vote that was given on a page that is not what stands here; it raises Stale."""
-    with _acting(pk, by):
+    with acting(pk, by):
         raise Stale(CHANGED)
 
 
 def _turn_down(pk: UUID, verb: Verb, to: Bundle.State, *, by: Any, seen: str, reason: Reason) -> Bundle:
-    with _acting(pk, by) as (bundle, work):
+    with acting(pk, by) as (bundle, work):
         if why := say.why_not_decide(bundle, by=by, now=work.now) or say.why_not_end(bundle):
             raise Refusal(why)
         _vote(bundle, verb, by=by, seen=seen, reason=reason, work=work)
@@ -128,7 +128,7 @@ def _wake(bundle: Bundle) -> None:
 
 
 @contextmanager
-def _acting(pk: UUID, by: Any) -> Iterator[tuple[Bundle, Unit]]:
+def acting(pk: UUID, by: Any) -> Iterator[tuple[Bundle, Unit]]:
     """A unit with the bundle locked; a refusal in it rolls everything back and is then noted."""
     bundle = None
     try:

@@ -61,5 +61,5 @@ def version(bundle: Bundle) -> str:
     moved = bundle.members.aggregate(last=Max("operation__moved_at"), left=Count("left_at"))
     votes = bundle.decisions.count()
     said = bundle.members.aggregate(count=Count("operation__comments"))["count"]
-    parts = (bundle.state, bundle.settled_at, votes, said, *moved.values())
+    parts = (bundle.state, bundle.settled_at, votes, said, bundle.comments.count(), *moved.values())
     return sha256(*(str(part) for part in parts))[:16]

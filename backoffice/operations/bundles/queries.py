@@ -1,13 +1,15 @@
 """What is asked of bundles: which there are, who is in one, and who has agreed to it; nothing here writes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from backoffice.operations import quorum
-from backoffice.operations.models import Bundle, Member, Need, Operation
+from backoffice.operations.models import Bundle, BundleDecision, Member, Need, Operation
 from backoffice.operations.quorum import SECRET, Seat, Vote
 from backoffice.operations.rules import USUAL, Places, needs_in_words, strictness
 from backoffice.operations.states import State
@@ -16,6 +18,15 @@ from backoffice.operations.terms import listed
 # Nobody reads a page of more, nor can one unit write it down.
 # In one unit they are written down, and each is judged: this many keep it near a second.
 MOST = 500
+
+
+@dataclass
+class Asked:
+    """How many are still in a bundle, whom they ask for, and whose approvals of it count."""
+
+    inside: int = 0
+    needs: list[tuple[frozenset[str], int]] = field(default_factory=list)
+    votes: list[Vote] = field(default_factory=list)
 
 
 def ours() -> Any:
@@ -36,6 +47,28 @@ def inside(bundle: Bundle) -> Any:
     """Those that are still in it: neither decided nor taken back by themselves, nor left out when it was approved."""
     waits = {"operation__state": State.AWAITING_APPROVAL, "left_at": None}
     return bundle.members.filter(**waits)
+
+
+def inside_of(bundle: Any) -> Any:
+    """The operations that are still in a bundle: its id, or the outer query's column of it."""
+    return Operation.objects.filter(_inside(), member__bundle=bundle)
+
+
+def inside_each(bundles: Collection[UUID]) -> Any:
+    """The operations that are still in any of these."""
+    return Operation.objects.filter(_inside(), member__bundle__in=bundles)
+
+
+def _inside() -> Q:
+    return Q(state=State.AWAITING_APPROVAL, member__left_at=None)
+
+
+def first_of_each() -> Exists:
+    """Of operations: that it is the first that is still in a bundle which waits."""
+    inside = {"left_at": None, "operation__state": State.AWAITING_APPROVAL}
+    before = Member.objects.filter(bundle=OuterRef("bundle"), position__lt=OuterRef("position"), **inside)
+    own = Member.objects.filter(operation=OuterRef("pk"), bundle__state=Bundle.State.PENDING, left_at=None)
+    return Exists(own.filter(~Exists(before)))
 
 
 def is_inside(member: Member) -> bool:
@@ -65,8 +98,28 @@ def needs(bundle: Bundle) -> list[tuple[frozenset[str], int]]:
 
 
 def lacks(bundle: Bundle, given: Iterable[Vote]) -> dict[frozenset[str], int]:
-    """The sets of roles of which too few have agreed. A bundle is never let through by nobody."""
-    return quorum.lacking(needs(bundle) or list(quorum.needs_of(USUAL).items()), given)
+    """The sets of roles of which too few have agreed."""
+    return lacking(needs(bundle), given)
+
+
+def lacking(asked: list[tuple[frozenset[str], int]], given: Iterable[Vote]) -> dict[frozenset[str], int]:
+    """A bundle is never let through by nobody."""
+    return quorum.lacking(asked or list(quorum.needs_of(USUAL).items()), given)
+
+
+def asked_of(bundles: Collection[UUID]) -> dict[UUID, Asked]:
+    """What `needs`, `votes` and `inside` say of each of these, in so many statements for all of them."""
+    told = {pk: Asked() for pk in bundles}
+    counts = inside_each(bundles).order_by().values_list("member__bundle").annotate(count=Count("pk"))
+    for pk, count in counts:
+        told[pk].inside = count
+    needs = Need.objects.filter(operation__in=inside_each(bundles)).order_by()
+    for pk, roles, at_least in needs.values_list("operation__member__bundle", "roles", "at_least").distinct():
+        told[pk].needs.append((listed(roles), at_least))
+    given = BundleDecision.objects.filter(bundle__in=bundles, hash=F("bundle__hash"))
+    for vote in quorum.approving(given, maker=F("bundle__maker_person")):
+        told[vote.bundle_id].votes.append(quorum.own(vote))
+    return told
 
 
 def strictest(rows: Iterable[Member]) -> Places:

@@ -7,11 +7,15 @@ from typing import Any
 from backoffice.audit import clock
 from backoffice.operations import quorum, restored
 from backoffice.operations.bundles import queries
+from backoffice.operations.bundles.queries import Asked
 from backoffice.operations.models import Bundle
 
 
-def why_not_decide(bundle: Bundle, *, by: Any, now: datetime | None = None) -> str:
-    """Why this person has no say in it; empty where they may reject it or return it."""
+def why_not_decide(bundle: Bundle, *, by: Any, now: datetime | None = None, asked: Asked | None = None) -> str:
+    """Why this person has no say in it; empty where they may reject it or return it.
+
+    A list that asks for each of its rows hands `now` and `asked` in, and has read `decisions` for all of them.
+    """
     if not bundle.is_pending:
         return f"It is no longer pending: {bundle.get_state_display()}."
     if bundle.lapses_at <= (now or clock.now()):
@@ -19,7 +23,7 @@ def why_not_decide(bundle: Bundle, *, by: Any, now: datetime | None = None) -> s
     if bundle.is_made_by(by):
         way = "" if bundle.made_by_id == by.pk else f", as {bundle.made_by.username}"
         return f"You made it{way}, and nobody decides on what they made themselves."
-    may = _eligible(bundle)
+    may = _eligible(asked or queries.asked_of([bundle.pk])[bundle.pk])
     if not may:
         return "Nobody is left in it."
     if not may & quorum.roles_of(by):
@@ -29,11 +33,12 @@ def why_not_decide(bundle: Bundle, *, by: Any, now: datetime | None = None) -> s
     return ""
 
 
-def why_not_approve(bundle: Bundle, *, by: Any, now: datetime | None = None) -> str:
+def why_not_approve(bundle: Bundle, *, by: Any, now: datetime | None = None, asked: Asked | None = None) -> str:
     """Why an approval of theirs would bring it no further; empty where it would."""
-    if why := why_not_decide(bundle, by=by, now=now):
+    asked = asked or queries.asked_of([bundle.pk])[bundle.pk]
+    if why := why_not_decide(bundle, by=by, now=now, asked=asked):
         return why
-    waits = quorum.helpful(queries.lacks(bundle, queries.votes(bundle)))
+    waits = quorum.helpful(queries.lacking(asked.needs, asked.votes))
     if waits & quorum.roles_of(by):
         return ""
     return f"Your place is filled; it waits for {' or '.join(sorted(waits))}."
@@ -54,9 +59,8 @@ def why_not_cancel(bundle: Bundle, *, by: Any) -> str:
     return why_not_end(bundle)
 
 
-def _eligible(bundle: Bundle) -> frozenset[str]:
+def _eligible(asked: Asked) -> frozenset[str]:
     """Every role that has a say in it; none where nobody is left in it."""
-    asked = queries.needs(bundle)
-    if not asked and queries.inside(bundle).exists():
+    if not asked.needs and asked.inside:
         return frozenset({"supervisor"})
-    return frozenset(chain.from_iterable(roles for roles, _ in asked))
+    return frozenset(chain.from_iterable(roles for roles, _ in asked.needs))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,8 @@ from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.models import Bundle, Comment, Member
 from backoffice.operations.policy import Check
 from backoffice.operations.rules import Places, needs_in_words
+from backoffice.operations.showing import thread
+from backoffice.operations.shown import Said
 from backoffice.ui import text
 
 FORM = "bundle 1"
@@ -70,6 +73,7 @@ class Shown:
 
     bundle: Bundle
     lines: Sequence[Line]
+    thread: Sequence[Said] = ()
 
     @cached_property
     def inside(self) -> list[Line]:
@@ -110,6 +114,7 @@ class Shown:
                 "needs": needs_in_words(self.places),
                 "sums": [[currency, format(amount, "f")] for currency, amount in self.sums],
                 "members": [line.fields() for line in self.lines],
+                "thread": [{"by": said.by, "at": said.at.isoformat(), "text": said.text} for said in self.thread],
             }
         )
 
@@ -122,7 +127,7 @@ def shown(bundle: Bundle) -> Shown:
     rows = queries.members(bundle)
     asked = Comment.objects.filter(operation__in=[row.operation_id for row in rows]).order_by()
     said = dict(asked.values_list("operation").annotate(count=Count("pk")))
-    return Shown(bundle, [Line(row, said.get(row.operation_id, 0)) for row in rows])
+    return Shown(bundle, [Line(row, said.get(row.operation_id, 0)) for row in rows], thread(bundle))
 
 
 def from_text(kept: str) -> dict[str, Any]:
@@ -130,7 +135,9 @@ def from_text(kept: str) -> dict[str, Any]:
     values = loaded(kept)
     if values.get("form") != FORM:
         raise ValueError("What was shown is written down in a form that is not known.")
-    return values
+    # It came later than the form: what was kept before has none.
+    thread = [said | {"at": datetime.fromisoformat(said["at"])} for said in values.get("thread", [])]
+    return values | {"thread": thread}
 
 
 def _counted(references: list[str], of: int) -> str:

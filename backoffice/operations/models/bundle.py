@@ -109,6 +109,11 @@ class Bundle(models.Model):
         return self.state == self.State.PENDING
 
     @property
+    def version(self) -> str:
+        """What a list shows of it besides its votes, as an operation has a number for it."""
+        return self.state
+
+    @property
     def words(self) -> str:
         return Reason(self.reason_code, self.reason).words
 

@@ -29,10 +29,11 @@ class Sight(models.Model):
 
 
 class Comment(models.Model):
-    """One person's words on an operation, for the others who see it. It decides nothing and never reaches MT5."""
+    """One person's words on an operation, or on a bundle, for the others who see it. It decides nothing and never reaches MT5."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    operation = models.ForeignKey("operations.Operation", on_delete=models.PROTECT, related_name="comments")
+    operation = models.ForeignKey("operations.Operation", on_delete=models.PROTECT, null=True, related_name="comments")
+    bundle = models.ForeignKey("operations.Bundle", on_delete=models.PROTECT, null=True, related_name="comments")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     person = models.UUIDField()
     text = models.TextField(max_length=LONGEST_COMMENT)
@@ -40,7 +41,14 @@ class Comment(models.Model):
 
     class Meta:
         ordering: ClassVar = ["at", "id"]
-        constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="comment_says_something")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(text=""), name="comment_says_something"),
+            models.CheckConstraint(
+                condition=Q(operation__isnull=False, bundle__isnull=True)
+                | Q(operation__isnull=True, bundle__isnull=False),
+                name="comment_on_one_thing",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.by}: {self.text[:40]}"

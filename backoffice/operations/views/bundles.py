@@ -1,42 +1,35 @@
-"""Bundles: the list of them, making one of what waits, and the page of one, which is also where it is decided."""
+"""Bundles: the list of them, and the page of one, which is also where it is decided."""
 
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
-from django.core import signing
-from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRefresh
-from uuid_utils.compat import uuid7
 
-from backoffice.access import MAKERS, access
+from backoffice.access import MAKERS, access, holds
+from backoffice.operations import claims
 from backoffice.operations.batch import batch_of
-from backoffice.operations.bundles import deciding, listing, queries, say, submitting
-from backoffice.operations.bundles.forms import BundleApprovalForm, BundleDeclineForm, NewBundleForm
+from backoffice.operations.bundles import deciding, queries, say
+from backoffice.operations.bundles.forms import BundleApprovalForm, BundleDeclineForm
 from backoffice.operations.bundles.progress import progress, version
 from backoffice.operations.bundles.shown import Shown, from_text, shown
 from backoffice.operations.bundles.story import story
-from backoffice.operations.desk import Refusal, Taken
+from backoffice.operations.desk import Refusal
 from backoffice.operations.forms import CancellationForm
 from backoffice.operations.freshness import of_bundle
-from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Bundle
 from backoffice.operations.queries import PAGE
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.acts import CONFLICT, INVALID
+from backoffice.operations.views.deciding import thread
+from backoffice.operations.views.looking import looking
 from backoffice.operations.views.pages import POLL_ENDS, SEES_OPERATIONS
-from backoffice.operations.views.ticked import Misread, ticked
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Tab
-
-FORM_KEEPS = 8 * 3600
-# As many can be ticked on one page; a form of more fields is not read.
-MOST_TICKED = 500
-NOT_YOURS = "This form was open for too long or is not yours. Look at it again and submit it once more."
 
 
 @access(*SEES_OPERATIONS)
@@ -49,45 +42,17 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/bundles.html", context)
 
 
-@access(*sorted(MAKERS), methods=["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    """GET shows what this person could make a bundle of, a kind at a time; POST makes one of what was ticked."""
-    if request.method != "POST":
-        return _show_new(request, request.GET.get("kind", ""), None, {})
-    form, kind, ticks = NewBundleForm(request.POST), request.POST.get("kind", ""), dict[UUID, str]()
-    try:
-        ticks = ticked(request.POST, what="request", most=MOST_TICKED)
-    except Misread as misread:
-        form.add_error(None, str(misread))
-    pk = _minted(request)
-    if pk is None:
-        form = NewBundleForm(_reminted(request))
-        form.add_error(None, NOT_YOURS)
-    if pk is None or not form.is_valid():
-        return _show_new(request, kind, form, ticks, status=INVALID)
-    about = submitting.About(form.cleaned_data["title"], form.why, request.user)
-    try:
-        made = submitting.bundle_up(ticks, pk=pk, about=about)
-    except Taken:
-        return redirect("bundle", pk) if _is_theirs(request, pk) else redirect("new_bundle")
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
-        return _show_new(request, kind, form, ticks, status=CONFLICT)
-    messages.success(request, f"{made.reference} is submitted for approval: {made.count} requests, decided as one.")
-    return redirect("bundle", made.pk)
-
-
 @access(*SEES_OPERATIONS)
 def bundle(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _visible(request, pk)
+    found = visible(request, pk)
     if request.htmx and "version" in request.GET:  # type: ignore[attr-defined]  # django-htmx's middleware
         return _status(request, found)
-    return _show(request, found)
+    return show(request, found)
 
 
 @access(*MAY_CHECK, methods=["POST"], step_up=of_bundle)
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _visible(request, pk)
+    found = visible(request, pk)
     form = BundleApprovalForm(request.POST, totals=shown(found).sums, auto_id="approve_%s")
     return _decide(request, found, form, deciding.approve, name="approval_form", done="You approved it.")
 
@@ -95,21 +60,21 @@ def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
 @access(*MAY_CHECK, methods=["POST"])
 def rejection(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = BundleDeclineForm(request.POST, auto_id="reject_%s")
-    return _decide(request, _visible(request, pk), form, deciding.reject, name="rejection_form", done="Rejected.")
+    return _decide(request, visible(request, pk), form, deciding.reject, name="rejection_form", done="Rejected.")
 
 
 @access(*MAY_CHECK, methods=["POST"])
 def returning(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = BundleDeclineForm(request.POST, auto_id="return_%s")
     done = "Returned to its maker."
-    return _decide(request, _visible(request, pk), form, deciding.send_back, name="return_form", done=done)
+    return _decide(request, visible(request, pk), form, deciding.send_back, name="return_form", done=done)
 
 
 @access(*sorted(MAKERS), methods=["POST"])
 def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found, form = _visible(request, pk), CancellationForm(request.POST, auto_id="cancel_%s")
+    found, form = visible(request, pk), CancellationForm(request.POST, auto_id="cancel_%s")
     if not form.is_valid():
-        return _show(request, found, status=INVALID, cancellation_form=form)
+        return show(request, found, status=INVALID, cancellation_form=form)
     reason = form.cleaned_data["reason"]
     return _act(request, found, lambda: deciding.cancel(found.pk, by=request.user, reason=reason), done="Cancelled.")
 
@@ -117,15 +82,19 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
 @access(*SEES_OPERATIONS)
 def decision(request: HttpRequest, pk: UUID, vote: int) -> HttpResponse:
     """What was seen with a vote, drawn from what was kept."""
-    found = _visible(request, pk)
+    found = visible(request, pk)
     cast = get_object_or_404(found.decisions.select_related("by"), pk=vote)
     title = f"{found.reference} as {cast.by.name} saw it"
     context = {"title": title, "bundle": found, "vote": cast, "kept": from_text(cast.text) if cast.is_whole else None}
     return render(request, "operations/bundle_decision.html", context)
 
 
-def _visible(request: HttpRequest, pk: UUID) -> Bundle:
+def visible(request: HttpRequest, pk: UUID) -> Bundle:
     return get_object_or_404(queries.ours().visible_to(request.user), pk=pk)  # type: ignore[no-any-return]  # untyped
+
+
+def address(found: Bundle) -> str:
+    return reverse("bundle", args=[found.pk])
 
 
 def _decide(
@@ -136,7 +105,7 @@ def _decide(
         if is_stale:
             # Its totals are others by now, so that the form may be wrong for no other reason.
             return _act(request, found, lambda: deciding.refuse_stale(found.pk, by=request.user), done="")
-        return _show(request, found, status=INVALID, **{name: form})
+        return show(request, found, status=INVALID, **{name: form})
     asked = {"seen": form.cleaned_data["seen"], "reason": form.why}
     return _act(request, found, lambda: act(found.pk, by=request.user, **asked), done=done)
 
@@ -147,13 +116,21 @@ def _act(request: HttpRequest, found: Bundle, act: Callable[[], Any], *, done: s
         act()
     except Refusal as refusal:
         messages.error(request, str(refusal))
-        return _show(request, _visible(request, found.pk), status=CONFLICT)
+        return show(request, visible(request, found.pk), status=CONFLICT)
+    claims.release(found, by=request.user)
     messages.success(request, f"{found.reference}: {done}")
     return redirect("bundle", found.pk)
 
 
-def _show(request: HttpRequest, found: Bundle, *, status: int = 200, **bound: Any) -> HttpResponse:
-    context = {"title": f"Bundle {found.reference}", **_told(request, found), **bound}
+def show(request: HttpRequest, found: Bundle, *, status: int = 200, **bound: Any) -> HttpResponse:
+    told = _told(request, found)
+    told |= looking(request, found, may_claim="approval_form" in told)
+    context = {
+        "title": f"Bundle {found.reference}",
+        "may_check": any(holds(request, role) for role in MAY_CHECK),
+        **told,
+        **bound,
+    }
     return render(request, "operations/bundle.html", context, status=status)
 
 
@@ -174,7 +151,7 @@ def _told(request: HttpRequest, found: Bundle) -> dict[str, Any]:
     told |= {"version": version(found), "story": story(found), "places": queries.in_words(found, seen.places)}
     sums = seen.sums if found.is_pending else batch_of(member.operation.instruction for member in members).sums
     told |= {"seats": queries.seats(found, seen.places), "sums": sums}
-    return told | _forms(request, found, seen)
+    return told | _forms(request, found, seen) | thread(found, by=request.user)
 
 
 def _forms(request: HttpRequest, found: Bundle, seen: Shown) -> dict[str, Any]:
@@ -190,50 +167,6 @@ def _forms(request: HttpRequest, found: Bundle, seen: Shown) -> dict[str, Any]:
     forms["rejection_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="reject_%s")
     forms["return_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="return_%s")
     return forms
-
-
-def _show_new(
-    request: HttpRequest, kind: str, form: NewBundleForm | None, ticks: dict[UUID, str], *, status: int = 200
-) -> HttpResponse:
-    """What waits of one kind, of the kind that waits most where none is named, and how many there are of each."""
-    waiting = listing.could_be_bundled(request.user)
-    counts = dict(waiting.order_by().values_list("kind").annotate(count=Count("pk")))
-    kind = kind if kind in counts else max(counts, key=lambda name: (counts[name], name), default="")
-    form = form or NewBundleForm(initial={"kind": kind, "form_id": _mint(request)})
-    tabs = [
-        Tab(label=KINDS[name].title, url=f"?kind={name}", count=f"{count:,}", is_current=name == kind)
-        for name, count in sorted(counts.items())
-    ]
-    rows = list(waiting.filter(kind=kind).select_related("made_by")[:MOST_TICKED])
-    context = {"title": "New bundle", "rows": rows, "tabs": tabs, "form": form, "ticks": set(ticks)}
-    context |= {"is_cut": counts.get(kind, 0) > MOST_TICKED, "most": MOST_TICKED}
-    return render(request, "operations/new_bundle.html", context, status=status)
-
-
-def _mint(request: HttpRequest) -> str:
-    return signing.dumps(str(uuid7()), salt=_salt(request))
-
-
-def _reminted(request: HttpRequest) -> QueryDict:
-    """What was typed, under an id of their own."""
-    typed = request.POST.copy()
-    typed["form_id"] = _mint(request)
-    return typed
-
-
-def _minted(request: HttpRequest) -> UUID | None:
-    try:
-        return UUID(signing.loads(request.POST.get("form_id", ""), salt=_salt(request), max_age=FORM_KEEPS))
-    except signing.BadSignature:
-        return None
-
-
-def _salt(request: HttpRequest) -> str:
-    return f"bundle:{settings.MANAGER_ENVIRONMENT}:{request.user.pk}"
-
-
-def _is_theirs(request: HttpRequest, pk: UUID) -> bool:
-    return bool(queries.ours().visible_to(request.user).filter(pk=pk).exists())
 
 
 def _may_make(operator: Any) -> bool:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from backoffice.operations import comments, queries, say, showing
 from backoffice.operations.binding import Read
 from backoffice.operations.forms import ApprovalForm, CommentForm, RejectionForm
-from backoffice.operations.models import Operation
+from backoffice.operations.models import Bundle, Operation
 from backoffice.operations.quorum import seats
 from backoffice.operations.sealing import sealed
 from backoffice.operations.shown import Shown
@@ -74,10 +75,11 @@ def renewed(bound: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
     return bound
 
 
-def thread(found: Operation, *, by: Any) -> dict[str, Any]:
+def thread(found: Operation | Bundle, *, by: Any) -> dict[str, Any]:
     why = comments.why_not(found, by=by)
     form = None if why else CommentForm(initial={"key": comments.mint(found, by=by)}, auto_id="comment_%s")
-    return {"comment_form": form, "why_not_comment": why}
+    url = reverse("bundle_comments" if isinstance(found, Bundle) else "comments", args=[found.pk])
+    return {"comment_form": form, "why_not_comment": why, "comment_url": url}
 
 
 def _shown(request: HttpRequest, found: Operation, *, page: str, account: Read) -> Shown:

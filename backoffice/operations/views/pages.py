@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from backoffice.access import EVERYONE, READERS, Role, access, holds
 from backoffice.audit import clock
-from backoffice.operations import attempts, claims, exceptions, expiry, queries, quorum, resolution, say, work
+from backoffice.operations import attempts, exceptions, expiry, queries, quorum, resolution, say, work
 from backoffice.operations.bundles.queries import of_operation
 from backoffice.operations.canonical import sha256
 from backoffice.operations.forms import CancellationForm, DeclineForm, ProposalForm
@@ -22,6 +22,7 @@ from backoffice.operations.story import story
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views import deciding
 from backoffice.operations.views.again import again
+from backoffice.operations.views.looking import looking
 
 SEES_OPERATIONS = READERS | {Role.ACCOUNTS, Role.FUNDING}
 POLL_ENDS = 286
@@ -69,7 +70,7 @@ def show(request: HttpRequest, found: Operation, *, status: int = 200, **bound: 
     context = {"title": title, "operation": found, **_told(found)}
     acts = _acts(request, found, deciding.look(request, found, page="operation"))
     context |= acts | deciding.renewed(bound, acts)
-    context |= _looking(request, found, may_claim="approval_form" in acts)
+    context |= looking(request, found, may_claim="approval_form" in acts)
     return render(request, "operations/operation.html", context, status=status)
 
 
@@ -125,13 +126,6 @@ def _acts(request: HttpRequest, found: Operation, seen: Shown) -> dict[str, Any]
 
 def _may_check(operator: Any) -> bool:
     return bool(operator.roles & set(MAY_CHECK))
-
-
-def _looking(request: HttpRequest, found: Operation, *, may_claim: bool) -> dict[str, Any]:
-    """Who looks at it; whoever opens what they may decide does, from then on."""
-    opens = may_claim and request.method == "GET"
-    held = claims.look(found, by=request.user) if opens else claims.holder(found)
-    return claims.told(held, by=request.user, may_claim=may_claim)
 
 
 def _resolution(found: Operation, by: Any) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from backoffice.access import Role, access
-from backoffice.operations import approvals, together
+from backoffice.operations import together
 from backoffice.operations.freshness import of_ticked
 from backoffice.operations.models import Decision
+from backoffice.operations.sums import summed
 from backoffice.operations.together import Case
 from backoffice.operations.together_form import ApprovalsForm, RejectionsForm, TogetherForm
 from backoffice.operations.views.acts import CONFLICT, INVALID
@@ -67,7 +68,7 @@ def _show(request: HttpRequest, verb: Verb, cases: Sequence[Case], form: Togethe
 
 def _totals(ready: Sequence[Case]) -> list[Any]:
     amounts = [(case.operation.currency, case.operation.instruction.amount) for case in ready]  # type: ignore[attr-defined]  # what moves no money is not ready
-    return approvals.summed(amounts)
+    return summed(amounts)
 
 
 def _usual(verb: Verb) -> dict[str, str]:
