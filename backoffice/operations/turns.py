@@ -41,7 +41,7 @@ def items() -> Any:
     It stands for all of them: `in_bundle` is the bundle's id, and `item` that of whatever is decided.
     """
     in_bundle = Case(When(member__left_at=None, then=F("member__bundle")), output_field=UUIDField(null=True))
-    rows = queries.pending().filter(queries.by_itself() | Q(first_of_each())).annotate(in_bundle=in_bundle)
+    rows = queries.pending().filter(queries.by_itself() | Q(pk__in=first_of_each())).annotate(in_bundle=in_bundle)
     return rows.annotate(item=Coalesce("in_bundle", "pk", output_field=UUIDField()))
 
 

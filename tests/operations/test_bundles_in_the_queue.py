@@ -356,3 +356,11 @@ def test_who_has_no_part_in_it_writes_nothing_and_a_comment_is_of_its_own_page(h
     assert his.post(f"/bundles/{bundle.pk}/comments/", form_of(his, bundle, "pay \u202e0052")).status_code == 422
     assert his.get(f"/bundles/{bundle.pk}/comments/").status_code == 405
     assert not bundle.comments.exists()
+
+
+@pytest.mark.postgres
+def test_no_statement_is_compiled_before_it_runs():
+    """The queue's took a second to compile and eight milliseconds to run."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
