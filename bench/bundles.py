@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 import django
@@ -17,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from backoffice.operations import submission
 from backoffice.operations.bundles import deciding, following, submitting
+from backoffice.operations.bundles.queries import MOST
 from backoffice.operations.bundles.shown import shown
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Bundle
@@ -28,7 +30,7 @@ from bench.one_supervisor import publish
 from funding.instructions import Deposit
 
 ROUNDS = 10 if os.environ.get("BENCH") == "full" else 3
-MANY, FEW, ALONE = submitting.MOST, 50, 50
+MANY, FEW, ALONE = MOST, 50, 50
 WHY = Reason("BANK_WIRE")
 
 
@@ -46,13 +48,13 @@ def main() -> None:
         pk, asked, kept = one(n)
         submission.submit(asked, pk=pk, snapshot=kept, reason=WHY, by=mia)
     analyze()
-    before = [timed(lambda: page(carl, "/approvals/")) for _ in range(ROUNDS)]
+    before = [timed(partial(page, carl, "/approvals/")) for _ in range(ROUNDS)]
     rounds = [a_round(mia, carl) for _ in range(ROUNDS)]
     print(f"a bundle of {MANY} beside one of {FEW}, {place()}, {ROUNDS} rounds (milliseconds)")
     for label in rounds[0]:
         show(label, [each[label][1] for each in rounds], [each[label][0] for each in rounds])
     analyze()
-    queue = [timed(lambda: page(carl, "/approvals/")) for _ in range(ROUNDS)]
+    queue = [timed(partial(page, carl, "/approvals/")) for _ in range(ROUNDS)]
     print(f"the queue of {ALONE} requests, then with {ROUNDS} bundles of {MANY} and {ROUNDS} of {FEW} besides")
     show("its page", queue, before)
 
@@ -61,11 +63,11 @@ def a_round(mia: Operator, carl: Operator) -> dict[str, tuple[Spent, Spent]]:
     """What each thing takes that is done with a small bundle, and with a large one; one more of each is left waiting."""
     figures: dict[str, list[Spent]] = {}
     for size in (FEW, MANY):
-        figures.setdefault("the unit that writes it down", []).append(timed(lambda n=size: submitted(mia, n)))
+        figures.setdefault("the unit that writes it down", []).append(timed(partial(submitted, mia, size)))
         submitted(mia, size)
         bundle, _ = Bundle.objects.filter(count=size, state="pending").order_by("-made_at")[:2]
-        figures.setdefault("its page", []).append(timed(lambda b=bundle: page(carl, f"/bundles/{b.pk}/")))
-        figures.setdefault("its approval", []).append(timed(lambda b=bundle: approved(b, carl)))
+        figures.setdefault("its page", []).append(timed(partial(page, carl, f"/bundles/{bundle.pk}/")))
+        figures.setdefault("its approval", []).append(timed(partial(approved, bundle, carl)))
         figures.setdefault("its release, in hundreds", []).append(timed(released))
     return {label: (few, many) for label, (few, many) in figures.items()}
 
