@@ -283,6 +283,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"queue": HOUSEKEEPING, "expires": 300},
     },
+    "tell people that their address was changed": {
+        "task": "governance.tell_addresses",
+        "schedule": 300.0,
+        "options": {"queue": HOUSEKEEPING, "expires": 300},
+    },
     "delete uploads that came to nothing": {
         "task": "files.forget",
         "schedule": 3600.0,

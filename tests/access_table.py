@@ -270,6 +270,14 @@ TABLE = {
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
+    "people/<int:pk>/email/": {
+        "GET": (F, F, F, F, F, F, F, F),
+        "HEAD": (F, F, F, F, F, F, F, F),
+        "POST": (F, F, F, F, F, F, F, T),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
     "people/<int:pk>/link/": {
         "GET": (F, F, F, F, F, F, F, F),
         "HEAD": (F, F, F, F, F, F, F, F),

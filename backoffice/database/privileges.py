@@ -112,7 +112,7 @@ TABLE: dict[str, tuple[May, May]] = {
     "audit.Edit": (ADD, NOTHING),
     "operators.Person": (ADD, May(reads="id name")),
     "operators.Operator": (
-        May(inserts=True, updates="password last_login is_active person_id sessions_ended"),
+        May(inserts=True, updates="password last_login email is_active person_id sessions_ended"),
         May(reads=WITHOUT_SECRETS),
     ),
     "operators.Grant": (May(inserts=True, deletes=True), READ),

@@ -10,6 +10,7 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.governance import (  # noqa: F401  # they register triggers, kinds and the menu
             absence,
+            addresses,
             effect_guards,
             guards,
             people,

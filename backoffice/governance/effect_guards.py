@@ -1,4 +1,4 @@
-"""What no raw SQL may have without an applied change that says it: a role, a sign-in, its human, a policy, a year, an absence.
+"""What no raw SQL may have without an applied change that says it: a role, a sign-in, its human and address, a policy, a year, an absence.
 
 The newest applied change about something is what holds, so that no old one is used twice. Until a house is founded its
 first people are enrolled freely; from then on there is no other way.
@@ -10,13 +10,14 @@ from backoffice.governance.guards import CHANGE, FOUNDING, GRANT, OPERATOR, VOTE
 from backoffice.operations.states import LIVE
 
 POLICY, YEAR, OPERATION = "operations_policy", "calendar_year", "operations_operation"
-DELEGATION = "operations_delegation"
+DELEGATION, LETTER = "operations_delegation", "mail_letter"
 FOUNDED = f"EXISTS (SELECT 1 FROM {FOUNDING})"
 
 
 def guards(vendor: str) -> list[Guard]:
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
-    return [*_roles(), *_sign_ins(vendor, differs), *_humans(vendor, differs), *_rules(vendor), *_absences(vendor)]
+    people = [*_roles(), *_sign_ins(vendor, differs), *_humans(vendor, differs), *_addresses(vendor, differs)]
+    return [*people, *_rules(vendor), *_absences(vendor)]
 
 
 def _newest(about: str, what: str = "c.kind") -> str:
@@ -49,6 +50,7 @@ def _sign_ins(vendor: str, differs: str) -> list[Guard]:
     added = (
         f"EXISTS (SELECT 1 FROM {CHANGE} c WHERE c.about = 'operator:' || NEW.operator_id AND c.state = 'applied' "
         f"AND c.kind = 'operator.add' AND {said(vendor, 'username', 'c')} = NEW.username "
+        f"AND {said(vendor, 'email', 'c')} = NEW.email "
         f"AND {is_person(vendor, 'NEW.person_id', said(vendor, 'person', 'c'))})"
     )
     ended = _newest("'operator:' || OLD.operator_id")
@@ -95,6 +97,22 @@ def _humans(vendor: str, differs: str) -> list[Guard]:
         ),
         Guard("operator_clear", OPERATOR, "UPDATE", makes, "they have operations that are not over", moved),
         Guard("operator_unmixed", OPERATOR, "UPDATE", mixed, "an administrator holds no other role", moved),
+    ]
+
+
+def _addresses(vendor: str, differs: str) -> list[Guard]:
+    """Whoever could move an address would be told what is another's, and sign in through the provider in their place."""
+    before, after = (_newest("'email:' || OLD.operator_id", said(vendor, name, "c")) for name in ("before", "email"))
+    agreed = f"{before} = OLD.email AND {after} = NEW.email"
+    moved = f"NEW.email {differs} OLD.email AND {FOUNDED}"
+    was_theirs = (
+        f"EXISTS (SELECT 1 FROM {CHANGE} c JOIN {OPERATOR} o ON o.id = NEW.to_id "
+        f"WHERE c.about = 'email:' || o.operator_id AND c.state = 'applied' AND {said(vendor, 'before', 'c')} = NEW.address)"
+    )
+    elsewhere = "NEW.address <> ''"
+    return [
+        Guard("operator_address", OPERATOR, "UPDATE", f"NOT ({agreed})", "three people change an address", moved),
+        Guard("letter_address", LETTER, "INSERT", f"NOT {was_theirs}", "this was never their address", elsewhere),
     ]
 
 

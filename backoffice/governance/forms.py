@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from backoffice.access import Role
 from backoffice.governance import absence, policy
 from backoffice.governance.absence import DelegationMake
+from backoffice.governance.addresses import OperatorEmail
 from backoffice.governance.people import OperatorAdd, OperatorDeactivate, OperatorLink
 from backoffice.governance.policy import PolicyPublish
 from backoffice.governance.roles import RoleGrant, RoleRevoke
@@ -21,7 +22,7 @@ from backoffice.operations.reasons import LEAST_WORDS
 from backoffice.operations.rule_text import Unfit
 from backoffice.operations.terms import CHECKERS
 from backoffice.operators.models import Operator
-from backoffice.ui.fields import PlainTextField, ServerTimeField
+from backoffice.ui.fields import AddressField, PlainTextField, ServerTimeField
 
 NEW = "new"
 USERNAME = RegexValidator(r"\A[a-z0-9][a-z0-9._-]*\Z", "Small letters, digits, dots and dashes.")
@@ -41,7 +42,7 @@ class AddForm(WhyForm):
         label="Operator id", max_length=64, validators=[OPERATOR_ID],
         help_text="What MT5 and the audit trail know them by. It never changes.",
     )  # fmt: skip
-    email = forms.EmailField(label="E-mail", required=False)
+    email = AddressField(label="E-mail", required=False)
     human = forms.ChoiceField(
         label="Who it is", choices=[], help_text="Two sign-ins of one human never count as two people."
     )
@@ -104,6 +105,15 @@ class DeactivateForm(OperatorForm):
 class ResetForm(OperatorForm):
     def amendment(self) -> FactorsReset:
         return FactorsReset(operator=self.operator.operator_id)
+
+
+class EmailForm(OperatorForm):
+    email = AddressField(label="The new address")
+    field_order = ("email", "reason")
+
+    def amendment(self) -> OperatorEmail:
+        who = self.operator
+        return OperatorEmail(operator=who.operator_id, before=who.email, email=self.cleaned_data["email"])
 
 
 class LinkForm(OperatorForm):

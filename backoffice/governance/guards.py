@@ -12,6 +12,7 @@ ABOUT = {
     "calendar.year": "'calendar:' || {year}",
     "operator.add": "'operator:' || {operator}",
     "operator.deactivate": "'operator:' || {operator}",
+    "operator.email": "'email:' || {operator}",
     "operator.link": "'link:' || {operator}",
     "delegation.make": "'delegation:' || {operator}",
     "factors.reset": "'factors:' || {operator}",

@@ -99,6 +99,7 @@ DOINGS: dict[str, dict[str, str]] = {
         "person_grant": "Propose a role for somebody",
         "person_revocation": "Propose to take a role away",
         "person_deactivation": "Propose that somebody leaves",
+        "person_email": "Propose another e-mail address for somebody",
         "person_link": "Propose that two sign-ins are one human's",
         "person_password": "Make a first password",
         "person_reset": "Propose that somebody enrols a second factor anew",

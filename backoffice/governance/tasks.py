@@ -6,9 +6,9 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from backoffice.audit import clock
-from backoffice.governance import changes, watch
+from backoffice.governance import addresses, changes, watch
 
-EXPIRE, CHECK = "governance.expire", "governance.check_coverage"
+EXPIRE, CHECK, TELL = "governance.expire", "governance.check_coverage", "governance.tell_addresses"
 logger = logging.getLogger(__name__)
 
 
@@ -29,3 +29,12 @@ def check_coverage() -> None:
         watch.tell()
     except (OperationalError, InterfaceError) as failure:
         logger.warning("The coverage is not checked while the database is away: %s", failure)
+
+
+@shared_task(name=TELL)  # type: ignore[untyped-decorator]  # celery ships no types
+def tell_addresses() -> None:
+    """Tells people at both addresses that theirs was changed."""
+    try:
+        addresses.tell()
+    except (OperationalError, InterfaceError) as failure:
+        logger.warning("Nobody is told of a new address while the database is away: %s", failure)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("people/<int:pk>/grant/", people.grant, name="person_grant"),
     path("people/<int:pk>/revocation/", people.revocation, name="person_revocation"),
     path("people/<int:pk>/deactivation/", people.deactivation, name="person_deactivation"),
+    path("people/<int:pk>/email/", people.email, name="person_email"),
     path("people/<int:pk>/link/", people.link, name="person_link"),
     path("people/<int:pk>/reset/", people.reset, name="person_reset"),
     path("people/<int:pk>/password/", people.password, name="person_password"),

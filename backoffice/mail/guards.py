@@ -3,7 +3,7 @@
 from backoffice.audit.guards import Guard, append_only, kept, not_replaced, register
 
 LETTER, NOTICE = "mail_letter", "mail_notice"
-FROZEN = "id to_id subject text made_at".split()
+FROZEN = "id to_id address subject text made_at".split()
 
 
 def guards(vendor: str) -> list[Guard]:

@@ -10,11 +10,13 @@ from django.db.models import Q
 class Letter(models.Model):
     """One mail to one sign-in, as it was written; `tries` counts how often it was handed to the mail server.
 
-    Its address is not in it: it goes to whatever is that sign-in's when it is sent.
+    It goes to whatever is that sign-in's address when it is sent, but for one that tells somebody at their old address
+    that it is theirs no more.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    address = models.EmailField(blank=True, default="")
     subject = models.CharField(max_length=200)
     text = models.TextField()
     made_at = models.DateTimeField()

@@ -88,7 +88,7 @@ def _message(letter: Letter) -> mail.EmailMessage:
     """Raises ValueError where an address or a subject would be more than one header."""
     host = settings.EMAIL_FROM.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<{letter.pk}@{host}>", "Auto-Submitted": "auto-generated"}
-    address = Operator.objects.values_list("email", flat=True).get(pk=letter.to_id)
+    address = letter.address or Operator.objects.values_list("email", flat=True).get(pk=letter.to_id)
     if not address:
         raise ValueError("There is no address any more.")
     return mail.EmailMessage(letter.subject, letter.text, settings.EMAIL_FROM, [address], headers=headers)

@@ -56,7 +56,7 @@ class News:
     def tell(self, subject: str) -> int:
         """Writes each of them a letter, whose subject has a place for the number of items; returns how many."""
         for person, items in self._of.items():
-            _write(self._first[person], items, subject=subject.format(len(items)))
+            write(self._first[person], items, subject=subject.format(len(items)))
         return len(self._of)
 
 
@@ -75,10 +75,11 @@ def told(items: Iterable[Item]) -> set[tuple[str, str, UUID]]:
     return found
 
 
-def _write(who: Operator, items: Sequence[Item], *, subject: str) -> None:
+def write(who: Operator, items: Sequence[Item], *, subject: str, address: str = "") -> None:
+    """One letter, and that they were told; `address` is where it goes when that is not where their letters go."""
     with unit() as work:
         letter = Letter.objects.create(
-            id=uuid7(), to=who, subject=subject, text=text(items), made_at=work.now, next_at=work.now
+            id=uuid7(), to=who, address=address, subject=subject, text=text(items), made_at=work.now, next_at=work.now
         )
         for item in items:
             Notice.objects.create(item=item.key, level=item.level, person=who.person_id, letter=letter)

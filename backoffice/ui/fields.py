@@ -13,6 +13,10 @@ from backoffice.ui import text
 
 AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?")
 LOGIN = re.compile(r"[1-9][0-9]{0,17}")
+# Plain ASCII, so that no two letters look alike or are one another's capitals: who signs in first through the firm's
+# identity provider is known by it. Nothing quoted, no address of a machine, no header of a mail.
+ATOM, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL = re.compile(rf"(?=.{{1,64}}@)(?=.{{3,254}}\Z){ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+(?=[A-Za-z])(?!.*-\Z){LABEL}")
 MOST = Decimal("1e9")
 # Cc controls, Cf format (bidi overrides, zero-width), Cs lone surrogates, Co private use, Cn unassigned, Zl/Zp separators.
 NOT_DECODED = "\N{REPLACEMENT CHARACTER}"
@@ -51,6 +55,20 @@ class LoginField(forms.CharField):
         if not LOGIN.fullmatch(text):
             raise ValidationError("A login is a number in plain digits.")
         return int(text)
+
+
+class AddressField(forms.CharField):
+    """An e-mail address in plain ASCII, as it stands in one header of a mail; at most 254 characters."""
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"autocomplete": "off", "spellcheck": "false"}
+        super().__init__(max_length=254, widget=forms.EmailInput(attrs=attrs), **options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if text and not EMAIL.fullmatch(text):
+            raise ValidationError("Write one address in plain letters, like name@example.com.")
+        return text
 
 
 class PlainTextField(forms.CharField):

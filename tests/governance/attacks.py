@@ -10,6 +10,7 @@ from backoffice.access import Role
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.governance import changes, passwords
+from backoffice.governance.addresses import OperatorEmail
 from backoffice.governance.amendments import Amendment
 from backoffice.governance.models import Change, FirstPassword, Founding, Vote
 from backoffice.governance.people import OperatorAdd, OperatorLink
@@ -73,6 +74,21 @@ def sign_in(of: Operator, *, verb: str = "INSERT", **other: str) -> str:
     return copy(of, verb=verb, **({"id": "9999", "username": "'x'", "operator_id": "'x'"} | other))
 
 
+def letter(to: Operator, **other: str) -> str:
+    times = {"made_at": NOW, "next_at": NOW}
+    return insert(
+        "mail_letter",
+        id=literal(uuid4()),
+        to_id=to.pk,
+        subject="''",
+        text="''",
+        tries=0,
+        failure="''",
+        **times,
+        **other,
+    )
+
+
 def first_grant(of: Operator) -> Grant:
     return of.grants.first()
 
@@ -85,6 +101,23 @@ def forged(amendment: Amendment, by: Operator) -> None:
     ended = {"state": "applied", "ended_at": now, "number": last + 1, "proposed_at": now, "lapses_at": now}
     by_whom = {"author": by, "author_person": by.person_id}
     Change.objects.create(id=uuid4(), effect="{}", reason="", **fields, **ended, **by_whom)
+
+
+NORA = {"username": "nora", "called": "Nora", "email": "nora@countersign.example", "is_new_person": False}
+
+
+def nora(s: Scene, email: str) -> list[str]:
+    """The sign-in that three people agreed to, with this address."""
+    return [sign_in(s["nils"], username="'nora'", operator_id="'op-nora'", email=f"'{email}'")]
+
+
+def back(s: Scene) -> list[str]:
+    """Mia's address was changed, and changed back; the first of these changes is used again."""
+    three = (s["amir"], s["cora"])
+    here, there = s["mia"].email, "mia@elsewhere.example"
+    for before, email in ((here, there), (there, here)):
+        agree(proposed(OperatorEmail(operator="mia", before=before, email=email), s["ada"]), *three)
+    return [change(s["mia"], f"email = '{there}'")]
 
 
 def replay(s: Scene) -> list[str]:
@@ -131,6 +164,8 @@ ATTACKS: dict[str, Attack] = {
     "operator_person": lambda s: [change(s["nils"], f"person_id = {literal(s['chen'].person_id)}")],
     "operator_clear": lambda s: [change(s["mia"], f"person_id = {literal(s['nils'].person_id)}")],
     "operator_unmixed": lambda s: [change(s["vera"], f"person_id = {literal(s['ada'].person_id)}")],
+    "operator_address": lambda s: [change(s["mia"], "email = 'carl@evil.example'")],
+    "letter_address": lambda s: [letter(s["mia"], address="'carl@evil.example'")],
     "policy_proposed": lambda s: [rule(2), policy(s, 2)],
     "year_proposed": lambda s: [_year()],
 }  # fmt: skip
@@ -151,7 +186,7 @@ REPLACEMENTS: dict[str, Attack] = {
         held(s["fay"], "auditor", verb="INSERT OR REPLACE", id=first_grant(s["carl"]).pk)
     ],
     "operators_operator_no_replace": lambda s: [
-        sign_in(s["nils"], verb="INSERT OR REPLACE", username="'carl'", operator_id="'op-zoe'")
+        sign_in(s["nils"], verb="INSERT OR REPLACE", username="'carl'", operator_id="'op-zoe'", email="''")
     ],
     "operator_beside": lambda s: [f"UPDATE OR REPLACE {OPERATOR} SET username = 'carl' WHERE id = {s['vera'].pk}"],
 }
@@ -190,6 +225,7 @@ def scene(cast: dict[str, Operator]) -> Scene:
         forged(RoleGrant(operator="ada", role=Role.AUDITOR), amir)
         forged(OperatorLink(operator="mia", person=str(cast["nils"].person_id)), ada)
         forged(OperatorLink(operator="vera", person=str(ada.person_id)), amir)
+        forged(OperatorAdd(operator="op-nora", person=str(cast["nils"].person_id), **NORA), ada)
         add = {"username": "carl", "called": "Zoe", "email": "", "is_new_person": False}
         forged(OperatorAdd(operator="op-zoe", person=str(cast["nils"].person_id), **add), ada)
     return made | cast

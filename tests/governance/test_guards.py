@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from backoffice.governance.models import Founding
-from tests.governance.attacks import held, replay, scene, sign_in, tried
+from tests.governance.attacks import NORA, back, held, nora, replay, scene, sign_in, tried
 from tests.operations.test_guards import attack, careless, drop  # noqa: F401  # a fixture
 
 # Each test is one transaction that is rolled back, a dropped trigger included.
@@ -34,6 +34,17 @@ def test_an_applied_change_is_not_used_twice(there):
     assert not attack(replay(there))
     drop("grant_agreed")
     assert attack(replay(there))
+
+
+def test_a_change_of_an_address_is_not_used_twice(there):
+    assert not attack(back(there))
+    drop("operator_address")
+    assert attack(back(there))
+
+
+def test_a_sign_in_comes_with_the_address_that_was_agreed_to(there):
+    assert not attack(nora(there, "nora@evil.example"))
+    assert attack(nora(there, NORA["email"]))
 
 
 def test_before_it_is_founded_a_house_takes_people_in_and_afterwards_not(carl, mia):

@@ -6,9 +6,11 @@ from backoffice.access import Role
 from backoffice.audit.models import Edit
 from backoffice.database.privileges import WEB
 from backoffice.governance import changes
+from backoffice.governance.addresses import OperatorEmail
 from backoffice.governance.people import OperatorDeactivate
 from backoffice.governance.roles import RoleGrant, RoleRevoke
 from backoffice.governance.second_factors import FactorsReset
+from backoffice.operators.models import Operator
 from tests.governance.house import found, fresh, proposed
 from tests.in_roles import as_role
 
@@ -17,6 +19,9 @@ MADE = {
     "grant": lambda: RoleGrant(operator="carl", role=Role.FINANCE),
     "revocation": lambda: RoleRevoke(operator="fay", role=Role.FINANCE),
     "deactivation": lambda: OperatorDeactivate(operator="nils"),
+    "email": lambda: OperatorEmail(
+        operator="nils", before=Operator.objects.get(username="nils").email, email="n@firm.example"
+    ),
     "reset": lambda: FactorsReset(operator="nils"),
 }
 

@@ -151,6 +151,9 @@ def test_ones_own_page_offers_nothing(at, ada):
         ("revocation", {"role": "finance"}),
         ("link", {"other": "nobody"}),
         ("deactivation", {"reason": "x"}),
+        ("email", {"email": ""}),
+        ("email", {"email": "carl"}),
+        ("email", {"email": "c\u0430rl@firm.example"}),
     ],
 )
 def test_what_is_no_change_is_422(act, typed, at, carl):
@@ -184,6 +187,32 @@ def test_somebody_is_added_gets_a_password_once_and_signs_in(at, ada, amir, cora
     assert "has signed in already" in words(again)
 
 
+def test_an_address_is_changed_by_three_who_see_both(at, carl):
+    old = carl.email
+    at("ada").post(f"/people/{carl.pk}/email/", {"email": "carl@firm.example", "reason": WHY})
+    change = Change.objects.get()
+
+    for name in ("amir", "cora"):
+        page = words(at(name).get(f"/changes/{change.pk}/"))
+        assert "E-mail of Carl (carl)" in page
+        assert old in page
+        assert "carl@firm.example" in page
+        assert fresh(carl).email == old
+        decide(at(name), change)
+
+    assert fresh(carl).email == "carl@firm.example"
+    assert "carl@firm.example" in words(at("vera").get(f"/people/{carl.pk}/"))
+
+
+def test_an_address_that_is_theirs_already_or_ones_own_is_409(at, carl, ada):
+    again = at("ada").post(f"/people/{carl.pk}/email/", {"email": carl.email, "reason": WHY})
+    own = at("ada").post(f"/people/{ada.pk}/email/", {"email": "ada@firm.example", "reason": WHY})
+
+    assert (again.status_code, own.status_code) == (409, 409)
+    assert "This is their address already." in words(again)
+    assert not Change.objects.exists()
+
+
 def test_a_first_password_is_changed_before_anything_else(at, ada, amir, cora, client):
     at("ada").post("/people/addition/", NEWCOMER)
     agree(Change.objects.get(), amir, cora)
@@ -214,6 +243,8 @@ def test_a_first_password_is_changed_before_anything_else(at, ada, amir, cora, c
         {"human": "nobody"},
         {"name": ""},
         {"name": "Zo\u202ee"},
+        {"email": "zoe@firm"},
+        {"email": "z\u043ee@firm.example"},
         {"reason": "short"},
     ],
 )

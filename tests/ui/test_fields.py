@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 
-from backoffice.ui.fields import ServerTimeField
+from backoffice.ui.fields import AddressField, ServerTimeField
 from backoffice.ui.gallery_forms import DepositForm
 
 
@@ -63,3 +63,25 @@ def test_an_hour_that_there_is_not_or_that_there_is_twice_is_no_moment(typed, se
 
     with pytest.raises(ValidationError):
         ServerTimeField().clean(typed)
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.co", "o'neill+mt5@desk.firm.example", "x" * 64 + "@firm.example", "a.b-c_d@x1.xn--p1ai"]
+)
+def test_an_address_is_kept_as_it_was_typed(address):
+    assert AddressField().clean(f" {address} ") == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "carl", "carl@", "@firm.example", "carl@firm", "carl@@firm.example", "a b@firm.example", ".a@firm.example",
+        "a..b@firm.example", "a.@firm.example", '"a b"@firm.example', "a@[127.0.0.1]", "a@127.0.0.1", "a@-firm.example",
+        "a@firm-.example", "a@firm..example", "a@firm.example-", "a@firm.example.", "c\u0430rl@firm.example", "a@f\u00efrm.example",
+        "\u212aarl@firm.example", "a@firm.example\nBcc: b@evil.example", "a@firm.example,b@evil.example", "a@firm.example\u200b",
+        "x" * 65 + "@firm.example", "a@" + "x" * 64 + ".example", "a@" + "x." * 126 + "ex",
+    ],
+)  # fmt: skip
+def test_what_is_no_plain_address_is_refused(address):
+    with pytest.raises(ValidationError):
+        AddressField().clean(address)

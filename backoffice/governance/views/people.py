@@ -12,6 +12,7 @@ from backoffice.governance import coverage, open_items, passwords, queries
 from backoffice.governance.forms import (
     AddForm,
     DeactivateForm,
+    EmailForm,
     GrantForm,
     LinkForm,
     OperatorForm,
@@ -30,6 +31,7 @@ FORMS: dict[str, type[OperatorForm]] = {
     "grant": GrantForm,
     "revocation": RevokeForm,
     "deactivation": DeactivateForm,
+    "email": EmailForm,
     "link": LinkForm,
     "reset": ResetForm,
 }
@@ -78,6 +80,11 @@ def revocation(request: HttpRequest, pk: int) -> HttpResponse:
 @access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
 def deactivation(request: HttpRequest, pk: int) -> HttpResponse:
     return _proposed(request, pk, "deactivation")
+
+
+@access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
+def email(request: HttpRequest, pk: int) -> HttpResponse:
+    return _proposed(request, pk, "email")
 
 
 @access(Role.ADMINISTRATOR, methods=["POST"], step_up=five_minutes)
