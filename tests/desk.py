@@ -9,8 +9,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from backoffice.audit import clock
-from backoffice.operators import step_up
+from backoffice.audit.unit import unit
+from backoffice.operators import proving, step_up
 from backoffice.operators.models import Operator, Proof, Sitting
 
 
@@ -34,15 +34,16 @@ def seat(operator: Operator, client: Client | None = None) -> Client:
 
 def with_factor(client: Client) -> Client:
     """What the second step of signing in leaves: the sitting knows its factor, and the proof of it is kept."""
+    touch(client, purpose="sign-in")
     sitting = Sitting.objects.get(pk=client.session["sitting"])
     sitting.factor = Proof.Method.PASSKEY
     sitting.save(update_fields=["factor"])
-    touch(client, purpose="sign-in")
     return client
 
 
 def touch(client: Client, *, purpose: str) -> Proof:
     """A passkey was touched for this."""
     sitting = Sitting.objects.get(pk=client.session["sitting"])
-    fields = {"operator": sitting.operator, "sitting": sitting.pk, "factor": 0, "method": Proof.Method.PASSKEY}
-    return Proof.objects.create(**fields, purpose=purpose, at=clock.now())
+    fields = {"sitting": sitting.pk, "factor": 0, "method": Proof.Method.PASSKEY}
+    with unit() as work:
+        return proving.keep(work, by=sitting.operator, purpose=purpose, **fields)

@@ -1,4 +1,4 @@
-"""The unit of work: the only way to open a writing transaction; its entries are its last statement."""
+"""The unit of work: the only way to open a writing transaction; its entries are its last statement, unless a row asks for them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -59,6 +59,17 @@ class Unit:
         What locks rows that everybody shares does so once in a unit, in one order, and holds them but briefly.
         """
         self.closing.setdefault(act, []).extend(rows)
+
+    def enter(self) -> int:
+        """Writes the entries of what was noted so far, and returns the number of the last one.
+
+        It is for rows that the database takes in only beside their entry. The chain's lock is held from here on: whatever
+        waits for a lock of another row comes before.
+        """
+        if self.notes:
+            _write(self)
+            self.notes = []
+        return self.head.seq if self.head else 0
 
     def note(
         self,

@@ -1,5 +1,6 @@
 """Second factors of one person: which they have, and how one is added and removed. Whatever changes ends every other sitting."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,12 @@ from django.http import HttpRequest
 from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
 from backoffice.operators import codes, passkeys, recovery, sittings
+from backoffice.operators.marks import mark_of, new_mark
 from backoffice.operators.models import Operator, Proof
 from backoffice.operators.proving import keep
 
 ADDED = register("operator.second_factor_added", "Second factor added", "warn")
 REMOVED = register("operator.second_factor_removed", "Second factor removed", "warn")
-CODES_MADE = register("operator.recovery_codes_made", "Recovery codes made", "warn")
 RESET = register("operator.second_factors_reset", "Second factors reset", "bad")
 ENROLMENT = "enrolment"
 COUNTING = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -62,19 +63,10 @@ def add_app(request: HttpRequest, seed: str, code: str) -> list[str]:
         step = codes.step_of(seed, "".join(code.split()), now=work.now)
         if step is None:
             raise Refused("This code is not the one that the app shows for this picture.")
-        app = Authenticator.objects.create(
+        app = Authenticator(
             user=by, type=Authenticator.Type.TOTP, data={"secret": codes.sealed(seed, by=by)}, created_at=work.now
         )
-        keep(
-            work,
-            by=by,
-            sitting=_sitting(request),
-            purpose=ENROLMENT,
-            method=Proof.Method.TOTP,
-            factor=app.pk,
-            step=step,
-        )
-        shown = _added(request, app, work, name=_name(app))
+        shown = _add(request, app, work, step=step)
     _renew(request)
     return shown
 
@@ -91,9 +83,8 @@ def add_passkey(request: HttpRequest, sent: str, name: str) -> list[str]:
         if len(passkeys.of(by)) >= passkeys.MOST_KEYS:
             raise Refused(f"More than {passkeys.MOST_KEYS} passkeys are nobody's.")
         data = {"name": name or "Passkey", "credential": response}
-        key = Authenticator.objects.create(user=by, type=passkeys.OURS, data=data, created_at=work.now)
-        keep(work, by=by, sitting=_sitting(request), purpose=ENROLMENT, method=Proof.Method.PASSKEY, factor=key.pk)
-        shown = _added(request, key, work, name=_name(key), fingerprint=passkeys.fingerprint(key))
+        key = Authenticator(user=by, type=passkeys.OURS, data=data, created_at=work.now)
+        shown = _add(request, key, work, fingerprint=passkeys.fingerprint(key))
     _renew(request)
     return shown
 
@@ -108,10 +99,8 @@ def remove(request: HttpRequest, pk: int) -> None:
             raise Refused("There is no such second factor of yours.")
         if not Authenticator.objects.filter(user=by, type__in=COUNTING).exclude(pk=pk).exists():
             raise Refused(LAST)
-        name = _name(found)
-        found.delete()
-        work.note(REMOVED, on=("factor", pk), detail={"type": found.type, "name": name})
         _end_others(request)
+        _take([found], work=work)
     _renew(request)
 
 
@@ -120,35 +109,55 @@ def new_codes(request: HttpRequest) -> list[str]:
     by: Any = request.user
     with unit(by=by) as work:
         _lock(by)
-        made = recovery.replace(by)
-        work.note(CODES_MADE, on=("operator", by.operator_id))
         _end_others(request)
+        made = recovery.replace(by, work=work)
     _renew(request)
     return made
 
 
 def reset(operator: Operator, *, work: Unit) -> None:
     """Takes every factor of somebody who lost theirs, in the unit of the change that three people agreed to."""
-    Authenticator.objects.filter(user=operator).delete()
-    work.note(RESET, on=("operator", operator.operator_id))
     operator.end_sessions("Second factors were reset")
+    work.note(RESET, on=("operator", operator.operator_id))
+    _take(Authenticator.objects.select_for_update().filter(user=operator).order_by("pk"), work=work)
 
 
-def _added(request: HttpRequest, made: Authenticator, work: Unit, **detail: str) -> list[str]:
-    by: Any = request.user
-    work.note(ADDED, on=("factor", made.pk), detail={"type": made.type, **detail})
-    is_first = not Authenticator.objects.filter(user=by, type=recovery.OURS).exists()
-    shown = recovery.replace(by) if is_first else []
-    if shown:
-        work.note(CODES_MADE, on=("operator", by.operator_id))
-    sittings.completed(request, factor=Proof.Method.PASSKEY if made.type == passkeys.OURS else Proof.Method.TOTP)
+def enrol(row: Authenticator, *, work: Unit, **detail: str) -> None:
+    """The entry, and the factor, which the database takes only beside it. In a unit with nothing else to lock."""
+    row.data["mark"] = new_mark()
+    told = {"type": row.type, "name": _name(row), **detail}
+    work.note(ADDED, by=row.user, on=("factor", row.data["mark"]), detail=told)
+    work.enter()
+    row.save(force_insert=True)
+
+
+def _take(rows: Iterable[Authenticator], *, work: Unit) -> None:
+    """The entries, and then the rows, which the database lets go only beside them."""
+    taken = list(rows)
+    for row in taken:
+        action = recovery.VOID if row.type == recovery.OURS else REMOVED
+        work.note(action, on=("factor", mark_of(row)), detail={"type": row.type, "name": _name(row)})
+    work.enter()
+    for row in taken:
+        row.delete()
+
+
+def _add(request: HttpRequest, row: Authenticator, work: Unit, *, step: int | None = None, **detail: str) -> list[str]:
+    """What waits for locks comes before the entries; recovery codes, where it is the first factor."""
+    by, method = row.user, Proof.Method.PASSKEY if row.type == passkeys.OURS else Proof.Method.TOTP
+    sittings.hold(request)
     _end_others(request)
-    return shown
+    enrol(row, work=work, **detail)
+    keep(work, by=by, sitting=_sitting(request), purpose=ENROLMENT, method=method, factor=row.pk, step=step)
+    sittings.completed(request, factor=method)
+    has_codes = Authenticator.objects.filter(user=by, type=recovery.OURS).exists()
+    return [] if has_codes else recovery.replace(by, work=work)
 
 
 def _lock(by: Any) -> None:
-    """One change of somebody's factors at a time."""
-    by.sessions_ended = Operator.objects.select_for_update(of=("self",)).get(pk=by.pk).sessions_ended
+    """One change of somebody's factors at a time; what only names the person does not wait for it."""
+    locked = Operator.objects.select_for_update(of=("self",), no_key=True)
+    by.sessions_ended = locked.get(pk=by.pk).sessions_ended
 
 
 def _end_others(request: HttpRequest) -> None:
@@ -166,4 +175,6 @@ def _sitting(request: HttpRequest) -> Any:
 
 
 def _name(row: Authenticator) -> str:
+    if row.type == recovery.OURS:
+        return "Recovery codes"
     return str(row.data.get("name", "Passkey")) if row.type == passkeys.OURS else "App with codes"

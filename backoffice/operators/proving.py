@@ -10,12 +10,12 @@ from backoffice.audit import clock
 from backoffice.audit.unit import Unit, unit
 from backoffice.audit.vocabulary import register
 from backoffice.operators import codes, limits, passkeys, recovery
+from backoffice.operators.marks import mark_of
 from backoffice.operators.models import Proof
 from backoffice.operators.sealing import Broken
 
 PROVED = register("operator.second_factor_given", "Second factor given")
 REFUSED = register("operator.second_factor_refused", "Second factor refused", "warn")
-RECOVERED = register("operator.recovery_code_used", "Recovery code used", "warn")
 COPIED = register("operator.passkey_copied", "Passkey refused: its counter went back", "bad")
 SIGN_IN = "sign-in"
 USED, WRONG = "This code was used already. Wait for the next one.", "This code is not right."
@@ -55,16 +55,16 @@ def by_passkey(request: HttpRequest, sent: str, *, by: Any, sitting: UUID, purpo
 
 
 def keep(work: Unit, *, by: Any, sitting: UUID, purpose: str, **fields: Any) -> Proof:
-    """The proof, and the entry that says so; in a unit that is open."""
-    proof: Proof = Proof.objects.create(operator=by, sitting=sitting, purpose=purpose, at=work.now, **fields)
-    action = RECOVERED if proof.method == Proof.Method.RECOVERY else PROVED
-    work.note(action, by=by, on=("proof", proof.pk), detail={"grade": proof.method, "for": purpose})
+    """The entry that says so, and the proof, which the database takes only beside it. In a unit with nothing else to lock."""
+    work.note(PROVED, by=by, on=("session", sitting), detail={"grade": fields["method"], "for": purpose})
+    kept = {"operator": by, "sitting": sitting, "purpose": purpose, "entry": work.enter(), "at": work.now}
+    proof: Proof = Proof.objects.create(**kept, **fields)
     return proof
 
 
 def _note_copied(key: Any, why: str, *, by: Any, purpose: str) -> None:
     with unit(by=by) as work:
-        work.note(COPIED, on=("factor", key.pk), reason=why, detail={"for": purpose})
+        work.note(COPIED, on=("factor", mark_of(key)), reason=why, detail={"for": purpose})
 
 
 def _by_app(typed: str, *, by: Any, sitting: UUID, purpose: str) -> Proof:
@@ -89,7 +89,7 @@ def _by_app(typed: str, *, by: Any, sitting: UUID, purpose: str) -> Proof:
 
 def _by_recovery_code(typed: str, *, by: Any, sitting: UUID) -> Proof:
     with unit(by=by) as work:
-        if row := recovery.cross_out(by, typed):
+        if row := recovery.cross_out(by, typed, work=work):
             fields = {"method": Proof.Method.RECOVERY, "factor": row.pk}
             return keep(work, by=by, sitting=sitting, purpose=SIGN_IN, **fields)
     raise _refused("no recovery code", WRONG, by=by, purpose=SIGN_IN)

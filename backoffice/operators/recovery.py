@@ -8,17 +8,32 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
+from backoffice.audit.unit import Unit
+from backoffice.audit.vocabulary import register
+from backoffice.operators.marks import mark_of, new_mark
+
+MADE = register("operator.recovery_codes_made", "Recovery codes made", "warn")
+VOID = register("operator.recovery_codes_void", "Recovery codes void", "warn")
+USED = register("operator.recovery_code_used", "Recovery code used", "warn")
+
 COUNT, GROUPS, LENGTH = 10, 2, 5
 # Without letters and digits that are taken for one another; ten of them are 49 bits, behind a limit of tries.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 OURS = Authenticator.Type.RECOVERY_CODES
 
 
-def replace(by: Any) -> list[str]:
-    """New ones; those before are worth nothing. In a unit that is open."""
-    Authenticator.objects.filter(user=by, type=OURS).delete()
-    codes = [_code() for _ in range(COUNT)]
-    Authenticator.objects.create(user=by, type=OURS, data={"hashes": [_hashes(code, by)[0] for code in codes]})
+def replace(by: Any, *, work: Unit) -> list[str]:
+    """New ones, and the entries that say so; those before are worth nothing. In a unit in which only they are left to write."""
+    codes, mark = [_code() for _ in range(COUNT)], new_mark()
+    before = list(Authenticator.objects.select_for_update().filter(user=by, type=OURS))
+    for row in before:
+        work.note(VOID, on=("factor", mark_of(row)))
+    work.note(MADE, by=by, on=("factor", mark))
+    work.enter()
+    for row in before:
+        row.delete()
+    hashes = [_hashes(code, by)[0] for code in codes]
+    Authenticator.objects.create(user=by, type=OURS, data={"hashes": hashes, "mark": mark})
     return codes
 
 
@@ -27,8 +42,8 @@ def left(by: Any) -> int:
     return len(found.data["hashes"]) if found else 0
 
 
-def cross_out(by: Any, typed: str) -> Authenticator | None:
-    """The row whose code this was, which is worth nothing from here on; None where it is none. In a unit that is open."""
+def cross_out(by: Any, typed: str, *, work: Unit) -> Authenticator | None:
+    """The row whose code this was, which is worth nothing from here on; None where it is none. In a unit with nothing else to lock."""
     found = Authenticator.objects.select_for_update().filter(user=by, type=OURS).first()
     marks = _hashes(typed, by)
     if found is None:
@@ -37,6 +52,8 @@ def cross_out(by: Any, typed: str) -> Authenticator | None:
     if used is None:
         return None
     found.data["hashes"].remove(used)
+    work.note(USED, by=by, on=("factor", mark_of(found)), detail={"left": str(len(found.data["hashes"]))})
+    work.enter()
     found.save(update_fields=["data"])
     return found
 

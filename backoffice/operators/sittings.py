@@ -82,6 +82,11 @@ def seen(sitting: Sitting, *, now: datetime) -> None:
         Sitting.objects.filter(pk=sitting.pk, ended_at=None).update(seen_at=now)
 
 
+def hold(request: HttpRequest) -> None:
+    """Whoever would end it waits; in a unit that is open."""
+    Sitting.objects.select_for_update(of=("self",)).get(pk=of(request).pk)
+
+
 def completed(request: HttpRequest, *, factor: str) -> None:
     """Whoever was signed in by a password alone has enrolled; in a unit that is open."""
     sitting = of(request)

@@ -10,9 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from backoffice.audit.models import Entry
+from backoffice.audit.unit import unit
 from backoffice.demo import app
 from backoffice.demo.cast import CAST, PASSWORD, Member
-from backoffice.operators import codes  # noqa: F401  # asked for by those who open this door
+from backoffice.operators import codes, recovery  # noqa: F401  # asked for by those who open this door
 from backoffice.operators.models import Operator, Proof, Sitting
 from tests.emptying import guards_aside
 
@@ -68,6 +69,12 @@ def bare(name: str = "zoe", *, roles: Any = (), password: str = PASSWORD, **fiel
     if fields:
         Operator.objects.filter(pk=made.pk).update(**fields)
     return made
+
+
+def new_codes(of: Operator) -> list[str]:
+    """Recovery codes, as their person is shown them once."""
+    with unit() as work:
+        return recovery.replace(of, work=work)
 
 
 def seed_shown(response: HttpResponse) -> str:

@@ -146,7 +146,7 @@ def test_the_code_that_signed_in_does_not_step_up(mia, his):
 
 
 def test_a_recovery_code_agrees_to_nothing(mia, carl, his):
-    operation, shown = rows.awaiting(mia, amount="250.00"), recovery.replace(carl)
+    operation, shown = rows.awaiting(mia, amount="250.00"), door.new_codes(carl)
     door.age_proofs(minutes=20)
 
     assert asked(sent_again(his, play.decide(his, operation), **{CODE: shown[0]}))
@@ -154,7 +154,7 @@ def test_a_recovery_code_agrees_to_nothing(mia, carl, his):
 
 
 def test_whoever_came_in_with_a_recovery_code_is_asked_even_at_once(mia, carl, sandbox):
-    shown, client = recovery.replace(carl), Client()
+    shown, client = door.new_codes(carl), Client()
     door.knock(client, "carl")
     client.post(door.SECOND, {"code": shown[0]})
     assert door.is_in(client)

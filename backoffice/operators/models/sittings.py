@@ -55,6 +55,8 @@ class Proof(models.Model):
     # Which half minute the code was of.
     step = models.BigIntegerField(null=True)
     purpose = models.CharField(max_length=500)
+    # The number of the entry in the trail that says so; those of before have none.
+    entry = models.BigIntegerField(null=True, unique=True)
     at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True)
 

@@ -45,8 +45,9 @@ def enrol(member: Member) -> Operator:
 
 def _give_app(operator: Operator, member: Member) -> None:
     sealed = codes.sealed(member.seed, by=operator)
-    with unit():
-        Authenticator.objects.create(user=operator, type=Authenticator.Type.TOTP, data={"secret": sealed})
+    app = Authenticator(user=operator, type=Authenticator.Type.TOTP, data={"secret": sealed})
+    with unit() as work:
+        factors.enrol(app, work=work)
 
 
 def _give_apps_to_those_of_before() -> None:
