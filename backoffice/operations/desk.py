@@ -16,6 +16,7 @@ from backoffice.operations.say import why_not_approve, why_not_cancel, why_not_d
 from backoffice.operations.showing import newer, shown
 from backoffice.operations.shown import Shown
 from backoffice.operations.states import State
+from backoffice.operators import step_up
 
 VOTED = register("operation.vote", "Approval given", "ok")
 REFUSED = register("operation.act_refused", "Act refused", "warn")
@@ -117,6 +118,7 @@ def acting(pk: UUID, by: Any) -> Iterator[tuple[Operation, Any]]:
         with unit() as work:
             operation = Operation.objects.select_for_update(of=("self",)).get(pk=pk)
             yield operation, work
+            step_up.spend(work)
     except Refusal as refusal:
         refuse(operation, by=by, why=str(refusal))
         raise

@@ -56,7 +56,11 @@ class StepUps:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        with step_up.nothing_given():
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
+        return step_up.ask(request, failure.need) if isinstance(failure, step_up.AlreadySpent) else None
 
     def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         asks = declaration.step_up if (declaration := declared(view)) else None

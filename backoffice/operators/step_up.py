@@ -4,7 +4,11 @@ allauth's re-authentication does not do: it lets through whoever has no password
 an app, and keeps the form in the session.
 """
 
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +16,7 @@ from django.shortcuts import render
 
 from backoffice.access import StepUp
 from backoffice.audit import clock
-from backoffice.audit.unit import unit
+from backoffice.audit.unit import Unit
 from backoffice.audit.vocabulary import register
 from backoffice.operators import codes, limits, passkeys, proving, sittings
 from backoffice.operators.models import Proof
@@ -27,6 +31,26 @@ NOT_SENT_AGAIN = {"csrfmiddlewaretoken", CODE, PASSKEY}
 HEADER, ONLY_ASKS = "Step-Up", "X-Step-Up-Asks"
 
 
+@dataclass
+class Given:
+    """A proof that is for one act alone. What is decided together is one act in several units, of which the first spends it."""
+
+    proof: Proof
+    need: StepUp
+    spent_at: datetime | None = None
+
+
+class AlreadySpent(Exception):
+    """Of two requests with one proof the other one was quicker; the person is asked again."""
+
+    def __init__(self, need: StepUp) -> None:
+        super().__init__("What was given for this alone was used already.")
+        self.need = need
+
+
+_given: ContextVar[Given | None] = ContextVar("given", default=None)
+
+
 def five_minutes(request: HttpRequest, named: Any) -> StepUp:
     """What most acts take that take any."""
     return StepUp(seconds=300)
@@ -39,7 +63,8 @@ def insist(request: HttpRequest, need: StepUp) -> HttpResponse | None:
             _prove(request)
         if request.headers.get(ONLY_ASKS):
             return HttpResponse(status=204) if fresh_second_factor(request, need) else ask(request, need)
-        if fresh_second_factor(request, need, spend=True):
+        if proof := fresh_second_factor(request, need):
+            _given.set(Given(proof, need) if need.is_for_this_alone else None)
             return None
     except (proving.NotProved, limits.TooMany) as why:
         return ask(request, need, why=str(why))
@@ -48,7 +73,32 @@ def insist(request: HttpRequest, need: StepUp) -> HttpResponse | None:
     return ask(request, need)
 
 
-def fresh_second_factor(request: HttpRequest, need: StepUp, *, spend: bool = False) -> Proof | None:
+@contextmanager
+def nothing_given() -> Iterator[None]:
+    """What was given for one request is nothing to the next one on this thread."""
+    token = _given.set(None)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+def spend(work: Unit) -> None:
+    """In the unit of an act, after it: what was given for this alone is spent with it, and with nothing that came to nothing.
+
+    Raises AlreadySpent where another request used it meanwhile; then nothing of this act is done.
+    """
+    if given := _given.get():
+        mine = Proof.objects.filter(pk=given.proof.pk)
+        if mine.filter(spent_at=None).update(spent_at=work.now):
+            given.spent_at = work.now
+            told = {"grade": given.proof.method, "for": given.proof.purpose}
+            work.note(SPENT, by=given.proof.operator, on=("proof", given.proof.pk), detail=told)
+        elif not given.spent_at or not mine.filter(spent_at=given.spent_at).exists():
+            raise AlreadySpent(given.need)
+
+
+def fresh_second_factor(request: HttpRequest, need: StepUp) -> Proof | None:
     """The proof that is fresh enough: of this person, in this sitting, and where need be for this alone and not spent yet."""
     now = clock.now()
     proofs = Proof.objects.filter(
@@ -59,9 +109,7 @@ def fresh_second_factor(request: HttpRequest, need: StepUp, *, spend: bool = Fal
     )
     if need.is_for_this_alone:
         proofs = proofs.filter(purpose=request.path, spent_at=None)
-    proof: Proof | None = proofs.order_by("-at", "-pk").first()
-    if proof and need.is_for_this_alone and spend:
-        return proof if _spend(proof, request) else None
+    proof: Proof | None = proofs.select_related("operator").order_by("-at", "-pk").first()
     return proof
 
 
@@ -97,12 +145,3 @@ def _prove(request: HttpRequest) -> None:
         proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=request.path)
     else:
         proving.by_code(request.POST.get(CODE, ""), by=by, sitting=sitting, purpose=request.path)
-
-
-def _spend(proof: Proof, request: HttpRequest) -> bool:
-    """Whether it was this request that spent it: of two at once one is asked again."""
-    with unit(by=request.user) as work:
-        if not Proof.objects.filter(pk=proof.pk, spent_at=None).update(spent_at=work.now):
-            return False
-        work.note(SPENT, on=("proof", proof.pk), detail={"grade": proof.method, "for": proof.purpose})
-    return True

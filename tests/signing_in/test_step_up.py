@@ -1,5 +1,6 @@
 """Step-up: what is grave takes a fresh second factor, of this person, in this sitting, and above the last tier for this alone."""
 
+from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
@@ -7,14 +8,15 @@ from django.test import Client
 from django.urls import get_resolver
 
 from backoffice.access import EVERYONE, Role, StepUp, declared
-from backoffice.operations import freshness
+from backoffice.audit.unit import unit
+from backoffice.operations import desk, freshness
 from backoffice.operations.bundles.shown import shown
 from backoffice.operations.models import Claim, Decision
 from backoffice.operators import recovery, step_up
 from backoffice.operators.models import Proof, Sitting
 from tests import play
 from tests.operations import rows
-from tests.operations.bundle_attacks import bundled
+from tests.operations.bundle_attacks import OK, bundled
 from tests.signing_in import door
 from tests.test_access import routes
 
@@ -31,6 +33,16 @@ def his(carl, sandbox):
 
 def asked(answer):
     return (answer.status_code, answer.headers.get("Step-Up")) == (403, "required")
+
+
+@contextmanager
+def given(proof, need):
+    """What the middleware leaves for the act of a request."""
+    token = step_up._given.set(step_up.Given(proof, need))
+    try:
+        yield
+    finally:
+        step_up._given.reset(token)
 
 
 def sent_again(client, answer, **typed):
@@ -200,12 +212,66 @@ def test_what_was_given_for_one_does_not_agree_to_another(mia, nils, his):
     assert not asked(play.decide(his, first))
 
 
-def test_a_proof_is_spent_once_by_whatever_way(mia, carl, his):
-    proof = Proof.objects.get()
-    request = type("Request", (), {"user": carl, "path": proof.purpose})()
+@pytest.mark.parametrize(("wrong", "status"), [({"reason_code": "NO_REASON"}, 422), ({"seen": "0" * 64}, 409)])
+def test_it_is_spent_with_the_act_and_not_with_a_form_that_came_to_nothing(wrong, status, mia, his):
+    operation = rows.awaiting(mia, amount="100000.00")
+    asking = play.decide(his, operation)
 
-    assert step_up._spend(proof, request)
-    assert not step_up._spend(proof, request)
+    assert sent_again(his, asking, **{CODE: door.code("carl", near=1)} | wrong).status_code == status
+    assert not door.told("second_factor_spent")
+
+    assert play.decide(his, operation).status_code == 302
+    assert len(door.told("second_factor_spent")) == 1
+    assert operation.decisions.exists()
+    assert asked(his.post(f"/operations/{operation.pk}/approval/", {"seen": operation.seen}))
+
+
+def test_of_two_requests_with_one_proof_the_later_does_nothing_and_is_asked(mia, carl, his):
+    """Both had looked at the proof before either of them spent it."""
+    operation, need = rows.awaiting(mia, amount="100000.00"), freshness.ALONE
+    proof = Proof.objects.get()
+    with unit() as work, given(proof, need):
+        step_up.spend(work)
+
+    with given(proof, need), pytest.raises(step_up.AlreadySpent) as later:
+        desk.approve(operation.pk, by=carl, seen=operation.seen, reason=OK)
+
+    assert not operation.decisions.exists()
+    assert later.value.need == need
+    assert len(door.told("second_factor_spent")) == 1
+
+
+def test_what_is_decided_together_spends_it_once(mia, nils, carl, his):
+    both = [rows.awaiting(mia, amount="60000.00"), rows.awaiting(nils, login=128002, amount="60000.00")]
+    proof = Proof.objects.get()
+
+    with given(proof, freshness.ALONE):
+        for operation in both:
+            desk.approve(operation.pk, by=carl, seen=operation.seen, reason=OK)
+
+    assert [operation.decisions.count() for operation in both] == [1, 1]
+    assert len(door.told("second_factor_spent")) == 1
+
+
+# The safe direction takes none
+
+
+@pytest.mark.parametrize(
+    ("address", "takes"),
+    [
+        ("/connections/funding/pause/", False), ("/connections/funding/reopening/", True),
+        ("/connections/funding/reopening/confirmation/", True), ("/connections/maintenance/", False),
+        ("/connections/maintenance/1/withdrawal/", False), ("/connections/funding/maintenance/end/", True),
+        ("/connections/funding/maintenance/end/confirmation/", True), ("/connections/restores/1/reopening/", True),
+        ("/connections/restores/1/reopening/confirmation/", True), ("/connections/restores/1/reopening/refusal/", False),
+    ],
+)  # fmt: skip
+def test_whatever_lets_money_move_again_takes_one_and_whatever_stops_it_does_not(address, takes, his):
+    door.age_proofs(minutes=6)
+
+    answer = his.post(address, {"reason": "MT5 said that it is back."})
+
+    assert asked(answer) == takes
 
 
 # Whose, and where
@@ -271,6 +337,9 @@ def test_asking_does_nothing_where_no_second_factor_is_taken(mia, his, sandbox):
 
 STEP_UP = {
     "approvals/approval/", "bundles/<uuid:pk>/approval/", "exceptions/proposals/", "exceptions/confirmations/", "operations/<uuid:pk>/approval/",
+    "connections/<str:lane>/reopening/", "connections/<str:lane>/reopening/confirmation/", "connections/<str:lane>/maintenance/end/",
+    "connections/<str:lane>/maintenance/end/confirmation/", "connections/restores/<int:pk>/reopening/",
+    "connections/restores/<int:pk>/reopening/confirmation/",
     "operations/<uuid:pk>/resolution/", "operations/<uuid:pk>/resolution/confirmation/",
     "changes/<uuid:pk>/agreement/", "changes/<uuid:pk>/refusal/", "people/addition/", "people/<int:pk>/grant/",
     "people/<int:pk>/revocation/", "people/<int:pk>/deactivation/", "people/<int:pk>/link/", "people/<int:pk>/email/", "people/<int:pk>/reset/",
@@ -331,3 +400,4 @@ def test_a_bundle_goes_by_its_sum(mia, carl, his):
     assert not bundle.decisions.exists()
     assert sent_again(his, asking, **{CODE: door.code("carl", near=1)}).status_code == 302
     assert bundle.decisions.exists()
+    assert len(door.told("second_factor_spent")) == 1

@@ -16,6 +16,7 @@ from backoffice.operations.policy import Verdict
 from backoffice.operations.positions import next_positions
 from backoffice.operations.reasons import Reason
 from backoffice.operations.terms import listed, written
+from backoffice.operators import step_up
 
 Verb = Decision.Verb
 CHANGED = "What you saw is not what stands here. Look at it again, then decide."
@@ -135,6 +136,7 @@ def acting(pk: UUID, by: Any) -> Iterator[tuple[Bundle, Unit]]:
         with unit() as work:
             bundle = Bundle.objects.select_for_update(of=("self",)).select_related("made_by").get(pk=pk)
             yield bundle, work
+            step_up.spend(work)
     except Refusal as refusal:
         if bundle:
             with unit() as work:

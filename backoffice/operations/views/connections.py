@@ -16,6 +16,7 @@ from backoffice.operations.forms import EndForm, MaintenanceForm, PauseForm, Reo
 from backoffice.operations.models import MAY_STOP, Lane
 from backoffice.operations.views import restores
 from backoffice.operations.views.pages import SEES_OPERATIONS
+from backoffice.operators.step_up import five_minutes
 
 INVALID, CONFLICT = 422, 409
 Bound = dict[tuple[str, str], Any]
@@ -38,7 +39,7 @@ def pause(request: HttpRequest, lane: str) -> HttpResponse:
     return act(request, lambda: stops.pause(name, by=request.user, reason=reason), done=done)
 
 
-@access(*MAY_STOP, methods=["POST"])
+@access(*MAY_STOP, methods=["POST"], step_up=five_minutes)
 def reopening(request: HttpRequest, lane: str) -> HttpResponse:
     form = ReopeningForm(request.POST, auto_id=f"reopening_{known(lane)}_%s")
     if not form.is_valid():
@@ -48,7 +49,7 @@ def reopening(request: HttpRequest, lane: str) -> HttpResponse:
     return act(request, lambda: stops.propose_reopening(lane, by=request.user, reason=reason), done=done)
 
 
-@access(*MAY_STOP, methods=["POST"])
+@access(*MAY_STOP, methods=["POST"], step_up=five_minutes)
 def confirmation(request: HttpRequest, lane: str) -> HttpResponse:
     name, seen = known(lane), request.POST.get("seen", "")
     done = f"Reopened: {Lane(name=name).called}."

@@ -10,6 +10,7 @@ from backoffice.operations.desk import Refusal
 from backoffice.operations.forms import EndForm, MaintenanceForm
 from backoffice.operations.models import MAY_STOP, Lane, Maintenance
 from backoffice.operations.views.connections import INVALID, act, known, show
+from backoffice.operators.step_up import five_minutes
 
 LARGEST = 2**63 - 1
 
@@ -37,7 +38,7 @@ def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
     return act(request, lambda: maintenance.withdraw(window.pk, by=request.user), done="The maintenance is withdrawn.")
 
 
-@access(*MAY_STOP, methods=["POST"])
+@access(*MAY_STOP, methods=["POST"], step_up=five_minutes)
 def end(request: HttpRequest, lane: str) -> HttpResponse:
     form = EndForm(request.POST, auto_id=f"end_{_whole(lane)}_%s")
     if not form.is_valid():
@@ -47,7 +48,7 @@ def end(request: HttpRequest, lane: str) -> HttpResponse:
     return act(request, lambda: maintenance.propose_end(lane, by=request.user, reason=reason), done=done)
 
 
-@access(*MAY_STOP, methods=["POST"])
+@access(*MAY_STOP, methods=["POST"], step_up=five_minutes)
 def confirmation(request: HttpRequest, lane: str) -> HttpResponse:
     name, seen = _whole(lane), request.POST.get("seen", "")
     done = f"The maintenance is over: {Lane(name=name).called}."

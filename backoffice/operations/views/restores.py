@@ -14,6 +14,7 @@ from backoffice.operations.desk import Refusal
 from backoffice.operations.forms import ReopeningForm
 from backoffice.operations.models import MAY_STOP, Restore
 from backoffice.operations.states import State
+from backoffice.operators.step_up import five_minutes
 
 INVALID, CONFLICT = 422, 409
 
@@ -38,7 +39,7 @@ def shown(*, by: Any, bound: ReopeningForm | None = None) -> list[Open]:
     return [_open(restore, by, bound) for restore in rows]
 
 
-@access(*MAY_STOP, methods=["POST"])
+@access(*MAY_STOP, methods=["POST"], step_up=five_minutes)
 def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReopeningForm(request.POST, auto_id=f"restore_{_known(pk)}_%s")
     if not form.is_valid():
@@ -48,7 +49,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, lambda: reopening.propose(pk, by=request.user, reason=reason), done=done)
 
 
-@access(*MAY_STOP, methods=["POST"])
+@access(*MAY_STOP, methods=["POST"], step_up=five_minutes)
 def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     seen = request.POST.get("seen", "")
     done = "The restored database sends again."
