@@ -11,6 +11,8 @@ from backoffice.ui import urls as ui
 for gallery in ui.urlpatterns:
     access(*EVERYONE)(gallery.callback)
 
+handler500 = "backoffice.ui.errors.failed"
+
 urlpatterns = [
     path("", include("backoffice.operations.urls")),
     path("", include("backoffice.governance.urls")),

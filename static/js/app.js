@@ -97,8 +97,16 @@
   document.addEventListener("htmx:afterSettle", countChosen);
 
   // What is live asks only while somebody looks, and what somebody has unfolded or ticked stays so when it is drawn anew.
+  // Nor is anything drawn anew while a dialog is open or about to be: it, or the form that it is of, might be in that part.
+  const isLive = (element) => element.matches("[hx-get][hx-trigger^=every]");
+  const isAsked = () => document.querySelector("dialog:modal, form[data-asking]");
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (document.hidden && event.detail.elt.matches("[hx-trigger^=every]")) event.preventDefault();
+    const { elt } = event.detail;
+    if ((document.hidden && elt.matches("[hx-trigger^=every]")) || (isLive(elt) && isAsked())) event.preventDefault();
+  });
+  // What was on its way by then comes again once the dialog is closed.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (isLive(detail.requestConfig.elt) && isAsked()) detail.shouldSwap = false;
   });
   document.addEventListener("DOMContentLoaded", () => {
     const kept = { open: "details", checked: "td input[type=checkbox]" };

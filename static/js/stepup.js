@@ -8,7 +8,9 @@
     if (!form.matches("[data-step-up]") || asked.has(form) || event.defaultPrevented) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    form.dataset.asking = "";
     const dialog = await missing(form, event.submitter);
+    delete form.dataset.asking;
     if (dialog) show(dialog, form, event.submitter);
     else send(form, event.submitter);
   }

@@ -103,6 +103,61 @@ def test_what_somebody_else_decided_takes_the_decision_off_the_page(at_desk, che
     expect(page.locator("#status")).to_contain_text("2,000 by the bank's statement.")
 
 
+def writing(page):
+    """Somebody types into the dialog that rejects."""
+    page.get_by_role("link", name="Reject…").click()
+    words = page.get_by_role("dialog").get_by_label("In your words")
+    words.fill("The payer is a company.")
+    return words
+
+
+def settled(page):
+    """All that the page heard so far is drawn: what is asked now is answered later."""
+    page.evaluate("fetch('/livez').then((answer) => answer.text())")
+
+
+def test_a_dialog_stays_open_while_others_act_and_the_page_is_live_again_after_it(at_desk, chen, cast, operation):
+    page, polls = at_desk(chen), []
+    page.clock.install()
+    opened(page, operation)
+    words = writing(page)
+    play.decide(cast.checker, operation, "return", reason="2,000 by the bank's statement.")
+    page.on("request", lambda request: polls.append(request.url) if "version=" in request.url else None)
+
+    page.clock.run_for(10_000)
+    settled(page)
+
+    expect(words).to_have_value("The payer is a company.")
+    assert polls == []
+    page.get_by_role("dialog").get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.locator("#status")).to_contain_text("2,000 by the bank's statement.")
+
+
+def test_an_answer_that_was_on_its_way_closes_no_dialog_either(at_desk, chen, cast, operation):
+    page, held = at_desk(chen), []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/?version=*", hold)
+    with page.expect_request("**/?version=*"):
+        opened(page, operation)
+    words = writing(page)
+    play.decide(cast.checker, operation, "return", reason="2,000 by the bank's statement.")
+
+    with page.expect_response("**/?version=*") as answer:
+        held[0].continue_()
+    answer.value.finished()
+    page.unroute("**/?version=*")
+    settled(page)
+
+    assert "2,000 by the bank" in answer.value.text()
+    expect(words).to_have_value("The payer is a company.")
+    page.get_by_role("dialog").get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+
 def test_who_made_it_is_told_why_they_cannot_decide(at_desk, mia, operation):
     page = opened(at_desk(mia), operation)
 

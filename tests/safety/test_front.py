@@ -28,7 +28,7 @@ WANTED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-ERRORS = (400, 403, 404, 405, 413, 429, 500)
+ERRORS = (400, 403, 404, 405, 413, 429, 500, 503)
 
 
 def breaks(request):

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from backoffice.audit import clock
 from backoffice.operators import passkeys, sittings
 from backoffice.operators.models import Proof, Sitting
+from tests import play
 from tests.operations import rows
 from tests.pages.stage import apart
 from tests.signing_in import door
@@ -134,6 +135,28 @@ def test_whoever_cancels_the_dialog_may_go_on_typing(page, carl, mia):
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_label("In your words").first).to_have_value("Not yet.")
     assert not operation.decisions.exists()
+
+
+def test_a_form_that_waits_for_its_code_is_sent_although_somebody_else_was_quicker(page, carl, chen, mia, signed_in):
+    page.clock.install()
+    enter(page, "carl")
+    operation = rows.awaiting(mia, amount="250.00")
+    door.age_proofs(minutes=20)
+    page.goto(f"/operations/{operation.pk}/")
+    page.get_by_label("Reason", exact=False).first.select_option("CHECKED_EVIDENCE")
+    page.get_by_role("button", name="Approve").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Nothing is done yet")
+
+    assert play.decide(signed_in(chen), operation).status_code == 302
+    page.clock.run_for(10_000)
+    page.evaluate("fetch('/livez').then((answer) => answer.text())")
+    dialog.get_by_label("Code that your app shows now").fill(door.code("carl", 1))
+    with page.expect_navigation():
+        dialog.get_by_role("button", name="Confirm").click()
+
+    expect(page.locator("#toasts")).to_contain_text(re.compile(r"\w"))
+    assert [vote.by for vote in operation.decisions.all()] == [chen]
 
 
 def test_it_works_without_javascript(new_context, site, carl, mia):
