@@ -39,7 +39,7 @@ def idle_for(minutes, seconds=0):
     ],
 )
 def test_a_sitting_ends_to_the_second_after_15_idle_minutes_and_after_8_hours(began, seen, goes_on, mia):
-    sitting = Sitting(operator=mia, began_at=NOW - began, seen_at=NOW - seen, factor="totp")
+    sitting = Sitting(operator=mia, began_at=NOW - began, seen_at=NOW - seen)
 
     assert (sittings.why_over(sitting, now=NOW) == "") == goes_on
     sitting.save()
