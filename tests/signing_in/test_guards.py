@@ -1,10 +1,12 @@
 """Sign-in in the database itself: raw SQL is refused, and each guard is what refuses it."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 
 from backoffice.database.privileges import WEB, WORKER
 from backoffice.operators import factors, proving
 from backoffice.operators.marks import mark_of
+from tests.emptying import guards_aside
 from tests.in_roles import as_role
 from tests.operations.test_guards import attack, careless, drop
 from tests.signing_in import attacks
@@ -63,6 +65,18 @@ def test_a_factor_goes_beside_its_own_entry_alone(carl, chen):
 
     assert not attack([attacks.delete(attacks.app(chen))])
     assert attack([attacks.delete(attacks.app(carl))])
+
+
+def test_a_factor_from_before_there_were_marks_goes_by_its_number(carl):
+    row = attacks.app(carl)
+    with guards_aside():
+        Authenticator.objects.filter(pk=row.pk).update(data={"secret": row.data["secret"]})
+    row.refresh_from_db()
+    assert not attack([attacks.delete(row)])
+
+    attacks.told(factors.REMOVED, carl, mark_of(row))
+
+    assert attack([attacks.delete(row)])
 
 
 def test_a_code_is_crossed_out_beside_its_entry_and_nothing_else_of_the_codes_changes(carl):
