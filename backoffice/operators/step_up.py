@@ -16,6 +16,7 @@ from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
 from backoffice.operators import codes, limits, passkeys, proving, sittings
 from backoffice.operators.models import Proof
+from backoffice.operators.signing import NOTHING, Assertion, Given
 
 ASKED = register("operator.second_factor_asked", "Second factor asked for")
 SPENT = register("operator.second_factor_spent", "Second factor used for this alone")
@@ -33,19 +34,29 @@ def five_minutes(request: HttpRequest, named: Any) -> StepUp:
 
 
 def insist(request: HttpRequest, need: StepUp) -> HttpResponse | None:
-    """None where their second factor is fresh enough, by what came along with the form too; else the answer that asks for it."""
+    """None where their second factor is fresh enough, by what came along with the form too; else the answer that asks for it.
+
+    What let it through, the act finds with `given`.
+    """
     try:
-        if _is_given(request):
-            _prove(request)
+        signed = _prove(request, need) if _is_given(request) else None
+        if need.is_signed and signed is None:
+            return ask(request, need)
         if request.headers.get(ONLY_ASKS):
             return HttpResponse(status=204) if fresh_second_factor(request, need) else ask(request, need)
-        if fresh_second_factor(request, need, spend=True):
+        if proof := fresh_second_factor(request, need, spend=True):
+            request.second_factor = Given(proof.method, signed)  # type: ignore[attr-defined]  # travels with the request
             return None
     except (proving.NotProved, limits.TooMany) as why:
         return ask(request, need, why=str(why))
     except limits.AWAY:
         return limits.away(request)
     return ask(request, need)
+
+
+def given(request: HttpRequest) -> Given:
+    """The second factor by which this act was let through."""
+    return getattr(request, "second_factor", NOTHING)
 
 
 def fresh_second_factor(request: HttpRequest, need: StepUp, *, spend: bool = False) -> Proof | None:
@@ -69,15 +80,15 @@ def ask(request: HttpRequest, need: StepUp, *, why: str = "") -> HttpResponse:
     """403 with a page on which the form can be sent again with a second factor, or with that part of it alone, for a dialog."""
     by: Any = request.user
     context = {
-        "title": "Your second factor, please",
+        "title": "Sign with your passkey" if need.is_signed else "Your second factor, please",
         "why": why,
         "need": need,
         "minutes": need.seconds // 60,
         "sent": [
             (name, value) for name, values in request.POST.lists() for value in values if name not in NOT_SENT_AGAIN
         ],
-        "options": passkeys.begin(request, by=by, purpose=request.path),
-        "has_app": codes.app_of(by) is not None,
+        "options": passkeys.begin(request, by=by, purpose=request.path, leaf=need.leaf),
+        "has_app": not need.is_signed and codes.app_of(by) is not None,
         "code_name": CODE,
         "passkey_name": PASSKEY,
     }
@@ -91,12 +102,12 @@ def _is_given(request: HttpRequest) -> bool:
     return bool(request.POST.get(CODE, "").strip() or request.POST.get(PASSKEY, "").strip())
 
 
-def _prove(request: HttpRequest) -> None:
+def _prove(request: HttpRequest, need: StepUp) -> Assertion | None:
     by, sitting = request.user, sittings.of(request).pk
     if sent := request.POST.get(PASSKEY, "").strip():
-        proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=request.path)
-    else:
-        proving.by_code(request.POST.get(CODE, ""), by=by, sitting=sitting, purpose=request.path)
+        return proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=request.path, leaf=need.leaf)[1]
+    proving.by_code(request.POST.get(CODE, ""), by=by, sitting=sitting, purpose=request.path)
+    return None
 
 
 def _spend(proof: Proof, request: HttpRequest) -> bool:

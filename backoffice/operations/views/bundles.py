@@ -1,6 +1,7 @@
 """Bundles: the list of them, and the page of one, which is also where it is decided."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from backoffice.operations.views.acts import CONFLICT, INVALID
 from backoffice.operations.views.deciding import thread
 from backoffice.operations.views.looking import looking
 from backoffice.operations.views.pages import POLL_ENDS, SEES_OPERATIONS
+from backoffice.operators.step_up import given
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Tab
 
@@ -54,7 +56,8 @@ def bundle(request: HttpRequest, pk: UUID) -> HttpResponse:
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = visible(request, pk)
     form = BundleApprovalForm(request.POST, totals=shown(found).sums, auto_id="approve_%s")
-    return _decide(request, found, form, deciding.approve, name="approval_form", done="You approved it.")
+    approve = partial(deciding.approve, factor=given(request))
+    return _decide(request, found, form, approve, name="approval_form", done="You approved it.")
 
 
 @access(*MAY_CHECK, methods=["POST"])
@@ -148,9 +151,9 @@ def _told(request: HttpRequest, found: Bundle) -> dict[str, Any]:
     seen = shown(found)
     members = [line.member for line in seen.lines]
     told: dict[str, Any] = {"bundle": found, "shown": seen, "progress": progress(found, members)}
-    told |= {"version": version(found), "story": story(found), "places": queries.in_words(found, seen.places)}
+    told |= {"version": version(found), "story": story(found), "places": queries.in_words(found, seen.asked)}
     sums = seen.sums if found.is_pending else batch_of(member.operation.instruction for member in members).sums
-    told |= {"seats": queries.seats(found, seen.places), "sums": sums}
+    told |= {"seats": queries.seats(found, seen.asked), "sums": sums}
     return told | _forms(request, found, seen) | thread(found, by=request.user)
 
 
