@@ -185,7 +185,7 @@ class BundleDecision(models.Model):
 
     @property
     def is_signed(self) -> bool:
-        return self.grade == Grade.SIGNED
+        return bool(self.grade == Grade.SIGNED)
 
     @property
     def is_whole(self) -> bool:

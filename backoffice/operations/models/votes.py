@@ -63,7 +63,7 @@ class Decision(models.Model):
 
     @property
     def is_signed(self) -> bool:
-        return self.grade == Grade.SIGNED
+        return bool(self.grade == Grade.SIGNED)
 
 
 class Resolution(models.Model):
