@@ -58,6 +58,16 @@ def why_no_key(operation: Operation, *, by: Any) -> str:
     return NO_KEY if judging.asks_for_signature(operation) and not passkeys.are_there(by) else ""
 
 
+def way(by: Any, *, is_asked: bool) -> str:
+    """How a page has this person approve: `asked` to sign it, `offered` to, or neither (empty)."""
+    return "asked" if is_asked else "offered" if passkeys.are_there(by) else ""
+
+
+def why_no_key_for(bundle: Bundle, *, by: Any) -> str:
+    """The same of a bundle."""
+    return NO_KEY if bundle_asks(bundle) and not passkeys.are_there(by) else ""
+
+
 def bundle_asks(bundle: Bundle) -> bool:
     """Whether anybody who is in it takes signed approvals alone."""
     return bool(

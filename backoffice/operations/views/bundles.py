@@ -24,6 +24,7 @@ from backoffice.operations.forms import CancellationForm
 from backoffice.operations.freshness import of_bundle
 from backoffice.operations.models import Bundle
 from backoffice.operations.queries import PAGE
+from backoffice.operations.signing import way, why_no_key_for
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.acts import CONFLICT, INVALID
 from backoffice.operations.views.deciding import thread
@@ -161,12 +162,15 @@ def _forms(request: HttpRequest, found: Bundle, seen: Shown) -> dict[str, Any]:
     by, forms = request.user, dict[str, Any]()
     if not say.why_not_cancel(found, by=by):
         forms["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
-    forms["why_not_decide"] = say.why_not_approve(found, by=by) if found.is_pending else ""
+    forms["why_not_decide"] = ""
+    if found.is_pending:
+        forms["why_not_decide"] = say.why_not_approve(found, by=by) or why_no_key_for(found, by=by)
     if say.why_not_decide(found, by=by):
         return forms
     initial = {"seen": seen.seen, "reason_code": "WITHIN_POLICY"}
     if not forms["why_not_decide"]:
         forms["approval_form"] = BundleApprovalForm(initial=initial, totals=seen.sums, auto_id="approve_%s")
+        forms["signs"] = way(by, is_asked=seen.asked.is_signed)
     forms["rejection_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="reject_%s")
     forms["return_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="return_%s")
     return forms
