@@ -227,7 +227,8 @@ def _der(signature: bytes) -> tuple[int, int] | None:
     """The two numbers of a signature, spelled as DER has them, in no other way."""
     if len(signature) < 8 or signature[0] != 0x30 or signature[1] != len(signature) - 2:
         return None
-    found, at = [], 2
+    found: list[int] = []
+    at = 2
     for _ in range(2):
         if at + 2 > len(signature) or signature[at] != 2:
             return None

@@ -24,8 +24,8 @@ def lines() -> Iterator[Line]:
     rows = Signature.objects.select_related("enrolment", "decision__operation", "decision__sight", "ballot__bundle")
     rows = rows.select_related("decision__by", "decision__delegation__of", "ballot__by").order_by("pk")
     for row in rows.iterator(chunk_size=200):
-        about = _of_operation(row.decision) if row.decision else _of_bundle(row.ballot)
-        yield about | _signed(row, row.decision or row.ballot)
+        vote = row.vote
+        yield (_of_operation(vote) if isinstance(vote, Decision) else _of_bundle(vote)) | _signed(row, vote)
     yield from _missing()
 
 

@@ -1,9 +1,9 @@
 """What a passkey signed with a vote, kept whole: enough to verify it years later without the table of keys."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
-
-from backoffice.operators.signing import Assertion
 
 
 class Grade(models.TextChoices):
@@ -51,9 +51,8 @@ class Signature(models.Model):
         return self.fingerprint[:16]
 
     @property
-    def assertion(self) -> Assertion:
-        parts = {name: getattr(self, name) for name in PARTS}
-        return Assertion(**parts, enrolled=self.enrolment_id)
+    def vote(self) -> Any:
+        return self.decision or self.ballot
 
 
 PARTS = ("nonce", "credential", "authenticator", "client", "signature")
