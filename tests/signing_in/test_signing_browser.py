@@ -17,7 +17,7 @@ from tests.operations.bundle_attacks import bundled
 from tests.operations.test_signed_votes import publish
 from tests.pages.stage import apart
 from tests.signing_in import keys
-from tests.signing_in.test_browser import enter, give_key, look, page, seeing, site  # noqa: F401  # fixtures of theirs
+from tests.signing_in.test_browser import enter, give_key, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +37,7 @@ def worked(operation):
     return operation.state
 
 
-def faults(site, settings):  # noqa: F811  # what the fixture of theirs gave
+def faults(site, settings):
     out = StringIO()
     call_command("votes", stdout=out)
     votes = [json.loads(line) for line in out.getvalue().split("\n") if line]
@@ -46,8 +46,8 @@ def faults(site, settings):  # noqa: F811  # what the fixture of theirs gave
 
 
 def test_approved_by_a_touch_it_is_sent_and_verifies_and_tampered_with_it_is_not(
-    page,  # noqa: F811  # the fixture of theirs
-    site,  # noqa: F811
+    page,
+    site,
     settings,
     sandbox,
     carl,
@@ -79,7 +79,7 @@ def test_approved_by_a_touch_it_is_sent_and_verifies_and_tampered_with_it_is_not
     assert sandbox.deals_of(str(operation.pk)) == []
 
 
-def test_whoever_chooses_to_sign_touches_once_and_who_does_not_is_not_asked(page, carl, mia):  # noqa: F811
+def test_whoever_chooses_to_sign_touches_once_and_who_does_not_is_not_asked(page, carl, mia):
     enrol(page)
     one, other = rows.awaiting(mia), rows.awaiting(mia, login=128002)
     page.goto(f"/operations/{one.pk}/")
@@ -92,7 +92,7 @@ def test_whoever_chooses_to_sign_touches_once_and_who_does_not_is_not_asked(page
     assert (one.decisions.get().grade, other.decisions.get().grade) == ("passkey", "signed")
 
 
-def test_without_a_script_whoever_must_sign_reads_why_it_cannot_be(new_context, site, page, carl, mia, ada, amir, cora):  # noqa: F811
+def test_without_a_script_whoever_must_sign_reads_why_it_cannot_be(new_context, site, page, carl, mia, ada, amir, cora):
     enrol(page)
     publish(ada, amir, cora, keys.rule())
     plain = new_context(base_url=site, java_script_enabled=False).new_page()
@@ -106,7 +106,7 @@ def test_without_a_script_whoever_must_sign_reads_why_it_cannot_be(new_context, 
     assert not operation.decisions.exists()
 
 
-def test_what_signs_is_for_every_eye_and_every_width(seeing, carl, mia, ada, amir, cora, sandbox):  # noqa: F811
+def test_what_signs_is_for_every_eye_and_every_width(seeing, carl, mia, ada, amir, cora, sandbox):
     enrol(seeing)
     offered, bundle = rows.awaiting(mia), bundled(mia)
     publish(ada, amir, cora, keys.rule())
