@@ -62,12 +62,14 @@ def why_not(made: Assertion, *, leaf: str, enrolment: Mapping[str, Any], operato
     """Why this is no signature of theirs over `leaf`, in words; empty where it is. `enrolment` is the trail's entry of the key."""
     try:
         return _why_not_asked(made, leaf) or _why_not_signed(made) or _why_not_theirs(made, enrolment, operator_id)
-    except (ValueError, TypeError, KeyError, IndexError):
+    except Exception:  # whatever somebody wrote there in its place: it must stop no worker, and is no signature
         return "It is no assertion of a passkey."
 
 
 def _why_not_asked(made: Assertion, leaf: str) -> str:
     """The very page, the very question."""
+    if not settings.PUBLIC_URL:
+        return "This process is not told PUBLIC_URL, by which it verifies what passkeys signed."
     client = json.loads(websafe_decode(made.client))
     if client["type"] != "webauthn.get" or client["challenge"] != websafe_encode(challenge_of(leaf, made.nonce)):
         return "The signature is over something else."

@@ -310,6 +310,8 @@ def swapped(carl, mia):
 
 TAMPERED = {
     "another signature": lambda c, m: alter(Signature, signature="MEUCIQ"),
+    "nonsense": lambda c, m: alter(Signature, credential="AAAA", client="W10", authenticator="AA"),
+    "a credential cut short": lambda c, m: alter(Signature, credential="A" * 23),
     "another page": lambda c, m: alter(Sight, digest="0" * 64),
     "another seen": lambda c, m: alter(Decision, seen="0" * 64),
     "another payload": lambda c, m: alter(Decision, payload_hash="0" * 64),
