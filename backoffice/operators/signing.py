@@ -62,7 +62,7 @@ def why_not(made: Assertion, *, leaf: str, enrolment: Mapping[str, Any], operato
     """Why this is no signature of theirs over `leaf`, in words; empty where it is. `enrolment` is the trail's entry of the key."""
     try:
         return _why_not_asked(made, leaf) or _why_not_signed(made) or _why_not_theirs(made, enrolment, operator_id)
-    except Exception:  # whatever somebody wrote there in its place: it must stop no worker, and is no signature
+    except Exception:  # noqa: BLE001  # whatever somebody wrote there in its place: it must stop no worker, and is no signature
         return "It is no assertion of a passkey."
 
 
