@@ -141,5 +141,5 @@ def _request(operation: Operation) -> list[Fact]:
         Fact(label="Device", value=operation.device),
         Fact(label="Policy", value=operation.judged.rule),
         Fact(label="Request id", value=str(operation.pk)),
-        *([Fact(label="To be signed by", value=operation.judged.signed_by)] if operation.needs_signed else []),
+        *([Fact(label="Signed votes", value=f"By {operation.judged.signed_by}.")] if operation.needs_signed else []),
     ]
