@@ -130,7 +130,9 @@ def _inside_of(pks: Collection[UUID]) -> dict[UUID, _Inside]:
     """Of each that anybody is left in. A rule asks for the same whomever it is asked for, so that one verdict of each is read."""
     found, rows = defaultdict[UUID, _Inside](_Inside), queries.inside_each(pks).order_by()
     alike = rows.values_list("member__bundle", "kind", "rule", "needs", "needs_signed")
-    for pk, kind, _, _, _, count, first_at, verdict in alike.annotate(n=Count("pk"), at=Min("made_at"), v=Min("verdict")):
+    for pk, kind, _, _, _, count, first_at, verdict in alike.annotate(
+        n=Count("pk"), at=Min("made_at"), v=Min("verdict")
+    ):
         found[pk].add(kind, count, first_at, verdict)
     warned = rows.filter(operations.warned()).values_list("member__bundle").annotate(n=Count("pk"))
     for pk, count in warned:
