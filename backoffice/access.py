@@ -33,10 +33,16 @@ READERS = frozenset({Role.SUPERVISOR, Role.FINANCE, Role.COMPLIANCE, Role.AUDITO
 
 @dataclass(frozen=True)
 class StepUp:
-    """How fresh a second factor must be for an act: at most so many seconds old, or given for this very act."""
+    """How fresh a second factor must be for an act: at most so many seconds old, or given for this very act.
+
+    A passkey that is asked signs `leaf`, where the act has one: what is decided, in canonical form. Where `is_signed`,
+    nothing else will do.
+    """
 
     seconds: int
     is_for_this_alone: bool = False
+    leaf: str = ""
+    is_signed: bool = False
 
 
 # Asked with the request and what its address names; None where this one takes none.

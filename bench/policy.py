@@ -148,7 +148,7 @@ def without_policy(mia: Operator) -> Operation:
         drawn: dict[str, Any] = {"snapshot": ACCOUNT, "verdict": plain, "reason": Reason("CLIENT_REQUEST")}
         operation = drawn_up(instruction, pk=pk, by=mia, resubmission_of=None, **drawn)
         operation.save(force_insert=True)
-        quorum.pin(operation, plain.places)
+        quorum.pin(operation, plain)
         operation.note(work, SUBMITTED, by=mia, detail={"payload": operation.payload})
     return operation
 

@@ -26,16 +26,16 @@ READ = May()
 ADD = May(inserts=True)
 
 # What the desk sets when people move an operation, and what judging it again pins.
-BY_PEOPLE = "state version moved_at position approved_at due_at lapses_at waits_for"
-JUDGED = "policy_id rule_id verdict seen needs"
+BY_PEOPLE = "state version moved_at position approved_at due_at lapses_at waits_for is_signed"
+JUDGED = "policy_id rule_id verdict seen needs needs_signed"
 # "Send again" counts as a new approval.
 SENT_AGAIN = "sends key_since cleared_at last_answer"
 BY_MACHINES = (
     "state version moved_at due_at lapses_at token leased_until maybe_sent "
     "sends first_sent_at last_send_at key_since cleared_at last_answer"
 )
-# Of what follows an approved bundle a worker says where it stands in line, as the bundle says it.
-FOLLOWING = "position approved_at"
+# Of what follows an approved bundle a worker says where it stands in line, and whether it is signed, as the bundle says it.
+FOLLOWING = "position approved_at is_signed"
 SETTLED = "settled_by_id settled_person settled_at confirmed"
 STOPPED = (
     "stopped_at stopped_by_id stopped_person stopped_reason "
@@ -62,6 +62,8 @@ TABLE: dict[str, tuple[May, May]] = {
     # Whoever is away, or stands in, ends it; so does a change of either's roles.
     "operations.Delegation": (May(inserts=True, updates=f"ended_at {ENDED}"), READ),
     "operations.Sight": (ADD, READ),
+    # A worker verifies what was signed before it sends, and can sign nothing.
+    "operations.Signature": (ADD, READ),
     "operations.Comment": (ADD, NOTHING),
     "operations.Attachment": (ADD, NOTHING),
     # Files are the web's to add and nobody's to change; housekeeping deletes old uploads without reading them.

@@ -16,13 +16,13 @@ from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Policy, RuleText
 from backoffice.operations.policy import Rules
 from backoffice.operations.rule_text import Unfit, read
-from backoffice.operations.rules import Rule, needs_in_words
+from backoffice.operations.rules import Rule
 from backoffice.ui.fields import REFUSED
 from backoffice.ui.parts import Change as Effect
 
 LONGEST = 400_000
 NONE = "None"
-ORDER = "number words kinds when unless needs only why".split()
+ORDER = "number words kinds when unless needs signed only why".split()
 
 
 @register
@@ -160,4 +160,4 @@ def in_words(fields: Mapping[str, Any] | None) -> str:
 
 
 def _needs(rule: Rule) -> str:
-    return "Blocked" if rule.places is None else needs_in_words(rule.places)
+    return rule.needs_words

@@ -19,7 +19,6 @@ from backoffice.governance.replaying import History
 from backoffice.operations import versions
 from backoffice.operations.models import Operation
 from backoffice.operations.policy import Rules, Verdict, judge
-from backoffice.operations.rules import strictness
 from backoffice.operations.states import FINAL
 
 # At most so many are judged, and for so long; what is left out is said.
@@ -117,11 +116,11 @@ def _judge(operation: Operation, report: Report, *, before: Rules, after: Rules,
 def _way(was: Verdict, would: Verdict) -> Way | None:
     if bool(was.blocks) != bool(would.blocks):
         return "blocked" if would.blocks else "free"
-    if was.blocks or was.places == would.places:
+    if was.blocks or (was.places, was.is_signed) == (would.places, would.is_signed):
         return None
     if would.needs > was.needs:
         return "more"
-    return "stricter" if strictness(would.places) > strictness(was.places) else "fewer"
+    return "stricter" if would.is_stricter_than(was) else "fewer"
 
 
 def _history(since: datetime) -> History:

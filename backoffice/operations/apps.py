@@ -21,6 +21,7 @@ class OperationsConfig(AppConfig):
             role_guards,
             shell,
             sight_guards,
+            signature_guards,
             unsent_guards,
             versions,
         )

@@ -8,8 +8,8 @@ from uuid import UUID
 from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
-from backoffice.operations import binding, expiry, judging, lanes, quorum, restored, standing_in
-from backoffice.operations.models import Decision, Operation, Sight
+from backoffice.operations import binding, expiry, judging, lanes, quorum, restored, signing, standing_in
+from backoffice.operations.models import Decision, Operation, Sight, Signature
 from backoffice.operations.positions import next_positions
 from backoffice.operations.reasons import Reason
 from backoffice.operations.say import why_not_approve, why_not_cancel, why_not_decide
@@ -17,6 +17,7 @@ from backoffice.operations.showing import newer, shown
 from backoffice.operations.shown import Shown
 from backoffice.operations.states import State
 from backoffice.operators import step_up
+from backoffice.operators.signing import NOTHING, Given
 
 VOTED = register("operation.vote", "Approval given", "ok")
 REFUSED = register("operation.act_refused", "Act refused", "warn")
@@ -43,22 +44,27 @@ class Taken(Refusal):
         self.by = by
 
 
-def approve(pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None = None) -> Operation:
+def approve(
+    pk: UUID, *, by: Any, seen: str, reason: Reason, sight: Shown | None = None, factor: Given = NOTHING
+) -> Operation:
     """One vote for. With the quorum it is judged once more; unless that asks for more, it is queued and its lane is woken.
 
     `sight` is what the page showed whoever votes; without one, what there was to see is kept, and that no page showed it.
-    No transaction may be open: what the instruction binds is compared with the account at the Manager.
+    `factor` is the second factor that was given for it, and what a passkey signed. No transaction may be open: what the instruction binds is compared with the account at the Manager.
     """
     account = binding.read(pk, by=by)
     with acting(pk, by) as (operation, work):
         if why := why_not_approve(operation, by=by) or binding.why_not(operation, account):
             raise Refusal(why)
-        told = _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason, sight=sight)
+        if why := signing.why_not_approve(operation, factor):
+            raise Refusal(why)
+        told = _vote(operation, Decision.Verb.APPROVAL, by=by, seen=seen, reason=reason, sight=sight, factor=factor)
         operation.note(work, VOTED, by=by, reason=reason.words, detail={"seen": seen, **told})
         if quorum.is_reached(operation) and (why := judging.hold_to_the_stricter(operation, work)):
             raise Refusal(why)
         if quorum.is_reached(operation):
-            release(operation, by=by)
+            is_signed = Signature.objects.filter(decision__operation=operation).exists()
+            release(operation, by=by, is_signed=is_signed)
         else:
             quorum.keep_who_is_waited_for(operation)
     return operation
@@ -134,8 +140,9 @@ def _vote(
     reason: Reason,
     sight: Shown | None,
     suggested: str = "",
+    factor: Given = NOTHING,
 ) -> dict[str, str]:
-    """Writes the vote down with what was seen; returns for whom it is, where that is somebody else."""
+    """Writes the vote down with what was seen and signed; returns what the trail says of that, and for whom it is."""
     if why := why_not_decide(operation, by=by):
         raise Refusal(why)
     capacity = standing_in.acting_as(operation, by=by)
@@ -161,10 +168,14 @@ def _vote(
         code=reason.code,
         reason=reason.text,
         suggested=suggested,
+        grade=signing.grade_of(factor),
         at=clock.now(),
     )
     Sight.objects.create(decision=vote, text=sight.text, digest=sight.digest)
-    return capacity.told
+    try:
+        return capacity.told | signing.keep(vote, factor, leaf=signing.leaf_of(operation, sight, by=by))
+    except signing.NotSigned as why_not:
+        raise Refusal(str(why_not)) from None
 
 
 def move_one(operation: Operation, to: State, *, by: Any, **changes: Any) -> None:

@@ -45,6 +45,7 @@ def drawn_up(
         verdict=judged,
         seen=seen(hash_of(payload), account, judged),
         needs=verdict.needs,
+        needs_signed=verdict.is_signed,
         waits_for=written(role for place in verdict.places for role in place),
         policy_id=verdict.policy,
         rule_id=verdict.rule_id,
@@ -68,6 +69,7 @@ def told(operation: Operation, verdict: Verdict) -> dict[str, str]:
     """What the trail keeps of a submit beside the reason."""
     old = operation.resubmission_of
     kept = {"payload": operation.payload, "policy": verdict.rule, "needs": verdict.words}
+    kept |= {"signed_by": verdict.signed_by} if verdict.is_signed else {}
     return kept | ({"resubmission_of": old.reference} if old else {})
 
 

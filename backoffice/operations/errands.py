@@ -1,6 +1,7 @@
 """What a slot does for one operation: send it while its lease allows, or look it up at the Manager."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,8 +23,9 @@ from backoffice.manager.failures import (
     Unknown,
 )
 from backoffice.manager.wire import Account, Transaction
-from backoffice.operations.meaning import Answered, Moved
+from backoffice.operations.meaning import Answered, Forged, Moved
 from backoffice.operations.models import Operation
+from backoffice.operations.signed import SignedVote, why_not_sent
 from backoffice.operations.slots import awake
 from backoffice.operations.trace import look
 from backoffice.operations.ways import Ways
@@ -33,7 +35,8 @@ from backoffice.operations.ways import Ways
 class Send:
     """`attempt` is its row's key; `not_after` is on the clock that counts suspension: later, the lease could lapse.
 
-    `claimed_at` is the database's time: what was claimed before a pause says nothing of how it is since.
+    `claimed_at` is the database's time: what was claimed before a pause says nothing of how it is since. `signed` are the
+    votes that are signed with a passkey.
     """
 
     operation: Operation
@@ -42,10 +45,13 @@ class Send:
     attempt: int
     not_after: float
     claimed_at: datetime
+    signed: Sequence[SignedVote] = ()
 
     async def over(self, client: Client) -> Answered:
         if not self.operation.is_as_approved:
             return Moved("What stands here is not what was approved, so it was not sent.")
+        if why := why_not_sent(self.operation, self.signed):
+            return Forged(f"{why} So it was not sent.")
         instruction = self.operation.instruction
         try:
             if instruction.binds:

@@ -88,8 +88,19 @@ def hold_to_the_stricter(operation: Operation, work: Unit) -> str:
     return ""
 
 
+def asks_for_signature(operation: Operation) -> bool:
+    """Whether a vote on what waits counts only where it is signed: by what was pinned, or by the rules of today."""
+    if operation.needs_signed or operation.is_final:
+        return operation.needs_signed
+    try:
+        signing = versions.in_force().rules.signing(operation.kind)
+    except versions.NoPolicy:
+        return False
+    return bool(signing) and again(operation).is_signed
+
+
 def pin_and_tell(operation: Operation, now: Verdict, work: Unit) -> None:
-    before = operation.judged.words
+    before, now = operation.judged.words, now.no_milder_than(operation.judged)
     pin(operation, now, at=work.now)
     operation.note(work, JUDGED_AGAIN, detail={"before": before, "needs": now.words, "policy": now.rule})
 
@@ -100,8 +111,9 @@ def pin(operation: Operation, verdict: Verdict, *, at: datetime) -> None:
     seen = seen_of(operation.payload_hash, operation.snapshot, text)
     before = {"verdict_before": operation.verdict, "seen_before": operation.seen}
     judged = {"verdict": text, "seen": seen, "needs": verdict.needs, "policy_id": verdict.policy}
+    judged |= {"needs_signed": verdict.is_signed}
     Judgement.objects.create(operation=operation, at=at, **judged, **before)
-    quorum.pin_stricter(operation, verdict.places)
+    quorum.pin_stricter(operation, verdict)
     Operation.objects.filter(pk=operation.pk).update(**judged, rule_id=verdict.rule_id)
     operation.refresh_from_db()
     operation.__dict__.pop("judged", None)

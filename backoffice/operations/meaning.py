@@ -39,6 +39,13 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Forged:
+    """Not sent: a vote on it does not hold for which somebody is said to have signed."""
+
+    words: str
+
+
+@dataclass(frozen=True)
 class Conclusion:
     """Where the operation goes (None: it stays), in what words, and what it says of the connection."""
 
@@ -56,7 +63,7 @@ class Conclusion:
         object.__setattr__(self, "words", legible(self.words, most=2000))
 
 
-Answered = Transaction | Failure | Moved
+Answered = Transaction | Failure | Moved | Forged
 
 
 def of_send(operation: Operation, answer: Answered, *, now: datetime) -> Conclusion:
@@ -67,6 +74,9 @@ def of_send(operation: Operation, answer: Answered, *, now: datetime) -> Conclus
         case Moved():
             to = State.EXCEPTION if operation.maybe_sent else State.RETURNED
             return Conclusion(to, "moved", answer.words, changes=_doubt(operation))
+        case Forged():
+            # Somebody may have changed what people decided: that is for two of them to look at, and not for its maker.
+            return Conclusion(State.EXCEPTION, "forged", answer.words, changes={"maybe_sent": True})
         case failures.NotConnected():
             return _again(operation, answer, Signal.OFFLINE, now)
         case failures.TooLate():

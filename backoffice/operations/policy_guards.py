@@ -10,7 +10,8 @@ POLICY, RULE, RATE = "operations_policy", "operations_ruletext", "operations_rat
 OPERATION, NEED, JUDGEMENT = "operations_operation", "operations_need", "operations_judgement"
 DECISION, TALLY, DELEGATION = "operations_decision", "operations_tally", "operations_delegation"
 # Who must agree, and by which rule: it changes by a stricter verdict alone, which is put on record.
-JUDGED = "policy_id rule_id verdict seen needs".split()
+JUDGED = "policy_id rule_id verdict seen needs needs_signed".split()
+SIGNATURE = "operations_signature"
 
 
 def guards(vendor: str) -> list[Guard]:
@@ -29,11 +30,13 @@ def _versions(vendor: str) -> list[Guard]:
         texts = f"(SELECT string_agg(r.text, E'\\n' ORDER BY r.place) FROM {RULE} r WHERE r.policy_id = NEW.number)"
         digest = f"encode(sha256(convert_to({texts}, 'UTF8')), 'hex')"
         needs = "(NEW.text::json ->> 'needs')"
+        signed = "COALESCE((NEW.text::json ->> 'signed')::boolean, FALSE)"
         places = "json_array_length(NEW.text::json -> 'needs')"
     else:
         ordered = f"SELECT text FROM {RULE} WHERE policy_id = NEW.number ORDER BY place"
         digest = f"lower(SHA256((SELECT group_concat(text, char(10)) FROM ({ordered}))))"
         needs, places = "json_extract(NEW.text, '$.needs')", "json_array_length(NEW.text, '$.needs')"
+        signed = "COALESCE(json_extract(NEW.text, '$.signed'), 0)"
     published = f"EXISTS (SELECT 1 FROM {POLICY} WHERE number = NEW.policy_id)"
     last = f"(SELECT COALESCE(MAX(number), 0) FROM {POLICY})"
     three = ("author", Role.ADMINISTRATOR), ("administrator", Role.ADMINISTRATOR), ("compliance", Role.COMPLIANCE)
@@ -55,6 +58,7 @@ def _versions(vendor: str) -> list[Guard]:
             "OR NEW.id <> NEW.policy_id || '.' || NEW.place",
             "the rule needs what its text says",
         ),
+        Guard("rule_signed", RULE, "INSERT", f"NEW.is_signed <> {signed}", "the rule is signed as its text says"),
         *append_only(RULE, "id", "policy_id place"),
     ]
 
@@ -70,19 +74,26 @@ def _pinned(differs: str) -> list[Guard]:
         f"NEW.needs < CASE WHEN NEW.rule_id IS NULL THEN 1 "
         f"ELSE (SELECT needs FROM {RULE} WHERE id = NEW.rule_id AND policy_id = NEW.policy_id) END"
     )
+    unsigned = (
+        "NOT NEW.needs_signed AND EXISTS (SELECT 1 FROM "
+        f"{RULE} WHERE id = NEW.rule_id AND policy_id = NEW.policy_id AND is_signed)"
+    )
     changed = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in JUDGED)
     recorded = (
         f"EXISTS (SELECT 1 FROM {JUDGEMENT} j WHERE j.operation_id = NEW.id AND j.seen = NEW.seen "
-        "AND j.verdict = NEW.verdict AND j.needs = NEW.needs AND j.policy_id = NEW.policy_id "
+        "AND j.verdict = NEW.verdict AND j.needs = NEW.needs AND j.needs_signed = NEW.needs_signed AND j.policy_id = NEW.policy_id "
         "AND j.seen_before = OLD.seen AND j.verdict_before = OLD.verdict)"
     )
     stricter = (
-        f"OLD.state = 'awaiting_approval' AND NEW.state = 'awaiting_approval' AND NEW.needs >= OLD.needs AND {recorded}"
+        "OLD.state = 'awaiting_approval' AND NEW.state = 'awaiting_approval' AND NEW.needs >= OLD.needs "
+        f"AND NEW.needs_signed >= OLD.needs_signed AND {recorded}"
     )
     pending = f"(SELECT state FROM {OPERATION} WHERE id = NEW.operation_id) <> 'awaiting_approval'"
     return [
         Guard("operation_policy", OPERATION, "INSERT", in_force, "it was judged by another version"),
         Guard("operation_needs", OPERATION, "INSERT", at_least, "it needs what its rule says"),
+        Guard("operation_signs", OPERATION, "INSERT", unsigned, "its rule takes signed votes"),
+        Guard("operation_signs_still", OPERATION, "UPDATE", unsigned, "its rule takes signed votes", changed),
         Guard("operation_judged", OPERATION, "UPDATE", f"NOT ({stricter})", "a verdict is only made stricter", changed),
         Guard(
             "operation_judged_now",
@@ -94,7 +105,7 @@ def _pinned(differs: str) -> list[Guard]:
         ),
         Guard("need_pending", NEED, "INSERT", pending, "it is not pending"),
         Guard("need_roles", NEED, "INSERT", _unknown("NEW.roles"), "nobody of these roles checks"),
-        *append_only(NEED, "id", "operation_id roles at_least"),
+        *append_only(NEED, "id", "operation_id roles at_least is_signed"),
         Guard("judgement_pending", JUDGEMENT, "INSERT", pending, "it is not pending"),
         *append_only(JUDGEMENT, "id", "operation_id seen"),
     ]
@@ -106,6 +117,7 @@ def _quorum(vendor: str) -> list[Guard]:
     Or they approved its bundle, of which it is a frozen member.
     """
     has = "strpos" if vendor == "postgresql" else "instr"
+    signed = f"EXISTS (SELECT 1 FROM {SIGNATURE} y WHERE y.decision_id = d.id)"
     votes = (
         f"(SELECT COUNT(DISTINCT d.person) FROM {DECISION} d "
         "JOIN operators_operator o ON o.id = d.by_id AND o.person_id = d.person AND o.is_active "
@@ -115,10 +127,12 @@ def _quorum(vendor: str) -> list[Guard]:
         "AND h.is_active JOIN operators_grant g ON g.operator_id = h.id "
         "WHERE d.operation_id = NEW.id AND d.verb = 'approval' AND d.payload_hash = OLD.payload_hash "
         "AND d.person <> OLD.maker_person AND COALESCE(d.for_person, d.person) <> OLD.maker_person "
-        f"AND {has}(d.roles, ',' || g.role || ',') > 0 AND {has}(n.roles, ',' || g.role || ',') > 0)"
+        f"AND {has}(d.roles, ',' || g.role || ',') > 0 AND {has}(n.roles, ',' || g.role || ',') > 0 "
+        f"AND (NOT n.is_signed OR {signed}))"
     )
     unmet = f"EXISTS (SELECT 1 FROM {NEED} n WHERE n.operation_id = NEW.id AND n.at_least > {votes})"
     asked = f"(SELECT COALESCE(MAX(n.at_least), 0) FROM {NEED} n WHERE n.operation_id = NEW.id)"
+    asked_signed = f"(SELECT COALESCE(MAX(n.at_least), 0) FROM {NEED} n WHERE n.operation_id = NEW.id AND n.is_signed)"
     released = "OLD.state = 'awaiting_approval' AND NEW.state = 'queued'"
     held = (
         "(SELECT COUNT(*) FROM operators_grant g WHERE g.operator_id = "
@@ -136,6 +150,14 @@ def _quorum(vendor: str) -> list[Guard]:
             released,
         ),
         Guard("operation_asked", OPERATION, "UPDATE", f"{asked} < OLD.needs", "nobody was asked for it", released),
+        Guard(
+            "operation_asked_signed",
+            OPERATION,
+            "UPDATE",
+            f"{asked_signed} < OLD.needs",
+            "nobody was asked to sign",
+            f"{released} AND OLD.needs_signed",
+        ),
         Guard(
             "decision_roles",
             DECISION,

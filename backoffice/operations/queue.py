@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from backoffice.audit import clock, witnesses
 from backoffice.audit.unit import Unit, unit
-from backoffice.operations import lanes, line, restored, ways
+from backoffice.operations import lanes, line, restored, signed, ways
 from backoffice.operations.errands import Send, Trace
 from backoffice.operations.models import NOTED, Attempt, Lane, Operation, Restore
 from backoffice.operations.quorum import SECRET
@@ -21,7 +21,7 @@ from backoffice.operations.states import State
 
 APPROVAL_KEEPS = timedelta(hours=20)
 # What a send and the meaning of its answer need; that they need no more is tested.
-SENT = (*NOTED, "payload", "approved_at", "maybe_sent", "made_by_id")
+SENT = (*NOTED, "payload", "approved_at", "maybe_sent", "made_by_id", "needs", "needs_signed", "is_signed")
 # Not read: what is long, and what of its maker is none of a worker's business.
 UNREAD = (
     "snapshot",
@@ -93,9 +93,9 @@ def take(lane: str, rows: list[Lane], *, most: int, now: datetime) -> list[Send]
         leased_until=now + lease,
         first_sent_at=Coalesce(F("first_sent_at"), now),
     )
-    attempts = _tried(claimed, Attempt.Purpose.SEND, token, now)
+    attempts, votes = _tried(claimed, Attempt.Purpose.SEND, token, now), signed.votes(claimed)
     not_after = began + settings.LEASE - settings.MANAGER_DEADLINE - settings.MANAGER_PROCESSING
-    return [Send(row, row.named, token, attempts[row.pk], not_after, now) for row in claimed]
+    return [Send(row, row.named, token, attempts[row.pk], not_after, now, votes.get(row.pk, ())) for row in claimed]
 
 
 def witnessed(work: Unit, sends: list[Send]) -> list[Send]:

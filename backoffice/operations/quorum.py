@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import F, Q
 
 from backoffice.operations.models import Decision, Need, Operation
+from backoffice.operations.policy import Verdict
 from backoffice.operations.rules import Places, needs_in_words
 from backoffice.operations.terms import CHECKERS, listed, written
 
@@ -22,6 +23,18 @@ class Vote:
     name: str
     person: UUID
     roles: frozenset[str]
+    is_signed: bool = False
+
+
+class Ask(NamedTuple):
+    """Of the distinct persons who agree, at least so many hold one of these roles; of those alone who signed, where it says so."""
+
+    roles: frozenset[str]
+    at_least: int
+    is_signed: bool = False
+
+    def counts(self, vote: Vote) -> bool:
+        return bool(vote.roles & self.roles) and (vote.is_signed or not self.is_signed)
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,15 @@ def needs_of(places: Places) -> dict[frozenset[str], int]:
     return {union: sum(place <= union for place in places) for union in unions}
 
 
+def asks_of(verdict: Verdict) -> list[Ask]:
+    return [Ask(roles, at_least, verdict.is_signed) for roles, at_least in needs_of(verdict.places).items()]
+
+
+def asked(operation: Operation) -> list[Ask]:
+    """All that was ever pinned to it."""
+    return [Ask(listed(need.roles), need.at_least, need.is_signed) for need in operation.asked_for.all()]
+
+
 def roles_of(operator: Any) -> frozenset[str]:
     """The roles as which this sign-in may agree to anything."""
     return frozenset(str(role) for role in operator.roles & set(CHECKERS))
@@ -58,7 +80,7 @@ def votes(operation: Operation) -> list[Vote]:
     given = given.exclude(for_person=operation.maker_person).select_related("delegation__of")
     given = given.prefetch_related("delegation__of__grants").defer(*(f"delegation__of__{name}" for name in SECRET))
     return [
-        Vote(vote.who, vote.person, listed(vote.roles) & _held(_whose(vote)))
+        Vote(vote.who, vote.person, listed(vote.roles) & _held(_whose(vote)), vote.is_signed)
         for vote in approving(given, maker=operation.maker_person)
     ]
 
@@ -70,7 +92,7 @@ def counted(decisions: Any, *, maker: UUID) -> list[Vote]:
 
 def own(vote: Any) -> Vote:
     """What a vote counts for that somebody gave in their own name."""
-    return Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by))
+    return Vote(vote.by.name, vote.person, listed(vote.roles) & _held(vote.by), vote.is_signed)
 
 
 def approving(decisions: Any, *, maker: UUID | F) -> Any:
@@ -105,18 +127,18 @@ def helpful(unmet: Mapping[frozenset[str], int]) -> frozenset[str]:
     return lacking_most.union(*narrowest)
 
 
-def lacking(needs: Iterable[tuple[frozenset[str], int]], given: Iterable[Vote]) -> dict[frozenset[str], int]:
+def lacking(needs: Iterable[Ask], given: Iterable[Vote]) -> dict[frozenset[str], int]:
     """The sets of roles of which too few distinct persons have agreed, and how many are lacking."""
     votes, unmet = list(given), dict[frozenset[str], int]()
-    for roles, at_least in needs:
-        agreed = {vote.person for vote in votes if vote.roles & roles}
-        if len(agreed) < at_least:
-            unmet[roles] = max(unmet.get(roles, 0), at_least - len(agreed))
+    for ask in needs:
+        agreed = {vote.person for vote in votes if ask.counts(vote)}
+        if len(agreed) < ask.at_least:
+            unmet[ask.roles] = max(unmet.get(ask.roles, 0), ask.at_least - len(agreed))
     return unmet
 
 
 def _unmet(operation: Operation) -> dict[frozenset[str], int]:
-    return lacking(((listed(need.roles), need.at_least) for need in operation.asked_for.all()), votes(operation))
+    return lacking(asked(operation), votes(operation))
 
 
 def eligible(operation: Operation) -> frozenset[str]:
@@ -126,7 +148,12 @@ def eligible(operation: Operation) -> frozenset[str]:
 
 def seats(operation: Operation) -> list[Seat]:
     """The places of the verdict in force, with whose vote fills which."""
-    return seated(operation.judged.places, votes(operation))
+    return seated(operation.judged.places, seating(votes(operation), operation.judged))
+
+
+def seating(given: Iterable[Vote], verdict: Verdict) -> list[Vote]:
+    """Of these votes those that fill a place of the verdict."""
+    return [vote for vote in given if vote.is_signed or not verdict.is_signed]
 
 
 def seated(places: Places, given: Iterable[Vote]) -> list[Seat]:
@@ -147,19 +174,22 @@ def in_words(operation: Operation) -> str:
     return f"{operation.judged.words}.{told}"
 
 
-def pin(operation: Operation, places: Places) -> None:
+def pin(operation: Operation, verdict: Verdict) -> None:
     """Puts a verdict's places where the database counts them; they are never taken back."""
-    _ask(operation, {(written(roles), count) for roles, count in needs_of(places).items()})
+    _ask(operation, set(asks_of(verdict)))
 
 
-def pin_stricter(operation: Operation, places: Places) -> None:
+def pin_stricter(operation: Operation, verdict: Verdict) -> None:
     """Adds what a stricter verdict asks for to what was asked for already."""
-    there = {(need.roles, need.at_least) for need in operation.asked_for.all()}
-    _ask(operation, {(written(roles), count) for roles, count in needs_of(places).items()} - there)
+    _ask(operation, set(asks_of(verdict)) - set(asked(operation)))
 
 
-def _ask(operation: Operation, wanted: set[tuple[str, int]]) -> None:
-    Need.objects.bulk_create(Need(operation=operation, roles=roles, at_least=n) for roles, n in sorted(wanted))
+def _ask(operation: Operation, wanted: set[Ask]) -> None:
+    rows = [
+        Need(operation=operation, roles=written(ask.roles), at_least=ask.at_least, is_signed=ask.is_signed)
+        for ask in wanted
+    ]
+    Need.objects.bulk_create(sorted(rows, key=lambda row: (row.roles, row.at_least)))
 
 
 def keep_who_is_waited_for(operation: Operation) -> None:

@@ -20,7 +20,7 @@ class Unfit(ValueError):
 
 def read(text: Mapping[str, Any], *, rule_id: str | None = None) -> Rule:
     """The rule that canonical fields say; raises Unfit for whatever is not exactly one."""
-    known = {"number", "words", "kinds", "when", "unless", "needs", "why", "only"}
+    known = {"number", "words", "kinds", "when", "unless", "needs", "why", "only", "signed"}
     if unknown := set(text) - known:
         raise Unfit(f"A rule has no {', '.join(sorted(unknown))}.")
     rule = Rule(
@@ -32,10 +32,13 @@ def read(text: Mapping[str, Any], *, rule_id: str | None = None) -> Rule:
         unless=tuple(_asked(each) for each in text.get("unless", ())),
         why=text.get("why", ""),
         only_at_submit=text.get("only") == "submit",
+        is_signed="signed" in text,
         id=rule_id,
     )
     if text.get("only", "submit") != "submit":
         raise Unfit(f"Rule {rule.number}: `only` takes submit.")
+    if text.get("signed", True) is not True or (rule.is_signed and not rule.places):
+        raise Unfit(f"Rule {rule.number}: `signed` takes true, where somebody is asked to agree.")
     return rule
 
 

@@ -77,7 +77,7 @@ class Asked:
 class Rule:
     """What it is about, when it applies, and how many must agree: `places` is None where it blocks, empty where it allows.
 
-    Where it is not known whether it applies, it applies; one that asks for nobody, and an exception, must be sure.
+    Where `is_signed`, whoever agrees signs it with a passkey, also where a stricter rule says who that is. Where it is not known whether it applies, it applies; one that asks for nobody, and an exception, must be sure.
     """
 
     number: str
@@ -88,6 +88,7 @@ class Rule:
     unless: tuple[Asked, ...] = ()
     why: str = ""
     only_at_submit: bool = False
+    is_signed: bool = False
     id: str | None = field(default=None, compare=False)
 
     @cached_property
@@ -125,6 +126,13 @@ class Rule:
         """How many persons; more than there are where it blocks."""
         return NOBODY if self.places is None else len(self.places)
 
+    @property
+    def needs_words(self) -> str:
+        if self.places is None:
+            return "Blocked"
+        said = needs_in_words(self.places)
+        return signed_in_words(said, self.places) if self.is_signed else said
+
     def lacks(self, supplied: frozenset[str]) -> list[str]:
         """The facts that it asks for and that a kind of instruction does not supply."""
         asked = {name for each in self.when for name in each.needs}
@@ -154,6 +162,11 @@ def needs_in_words(places: Places) -> str:
     if not said:
         return "Needs nobody’s approval"
     return f"Needs 1 {said[0]}" if len(said) == 1 else f"Needs {len(said)}: {' + '.join(said)}"
+
+
+def signed_in_words(said: str, places: Places) -> str:
+    """What it needs, and that it is signed: `Needs 2: supervisor + finance, each signed with a passkey`."""
+    return f"{said}, {'each ' if len(places) > 1 else ''}signed with a passkey"
 
 
 def _one_of(have: Any, values: frozenset[str]) -> bool:

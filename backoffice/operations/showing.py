@@ -7,7 +7,7 @@ from typing import Any
 from backoffice.audit import clock
 from backoffice.manager.failures import Failure
 from backoffice.manager.wire import Account
-from backoffice.operations import beside, binding, judging, quorum, say, standing_in
+from backoffice.operations import beside, binding, judging, quorum, say, signing, standing_in
 from backoffice.operations.binding import Read
 from backoffice.operations.figures import compared
 from backoffice.operations.models import Bundle, Operation
@@ -94,7 +94,7 @@ def why_not_approve(operation: Operation, *, by: Any, account: Read) -> str:
 
     Where the account could only not be read, that is for the moment when they approve.
     """
-    if why := say.why_not_approve(operation, by=by):
+    if why := say.why_not_approve(operation, by=by) or signing.why_no_key(operation, by=by):
         return why
     return binding.why_not(operation, account) if isinstance(account, Account) else ""
 
@@ -141,4 +141,5 @@ def _request(operation: Operation) -> list[Fact]:
         Fact(label="Device", value=operation.device),
         Fact(label="Policy", value=operation.judged.rule),
         Fact(label="Request id", value=str(operation.pk)),
+        *([Fact(label="Signed votes", value=f"By {operation.judged.signed_by}.")] if operation.needs_signed else []),
     ]

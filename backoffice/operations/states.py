@@ -78,7 +78,12 @@ TRANSITIONS = (
     Transition(S.RUNNING, S.REFUSED, MACHINE, "definite refusal, never maybe sent"),
     Transition(S.RUNNING, S.QUEUED, MACHINE, "nothing was sent, or 401, 429, unnamed 403"),
     Transition(S.RUNNING, S.UNCERTAIN, MACHINE, "no definite answer, or the lease lapsed"),
-    Transition(S.RUNNING, S.EXCEPTION, MACHINE, "somebody else's 409, or maybe sent and binds moved"),
+    Transition(
+        S.RUNNING,
+        S.EXCEPTION,
+        MACHINE,
+        "somebody else's 409, a signature that does not hold, or maybe sent and binds moved",
+    ),
     Transition(S.RUNNING, S.RETURNED, MACHINE, "what it binds has moved; never maybe sent"),
     Transition(S.ACCEPTED, S.APPLIED, TRACE, "booked"),
     Transition(S.ACCEPTED, S.REFUSED, TRACE, "rejected there"),

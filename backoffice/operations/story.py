@@ -44,7 +44,8 @@ def _voted(vote: Decision) -> Event:
     icon, tone = VERBS[vote.verb]
     what = {"approval": "approved", "rejection": "rejected", "return": "returned it"}[vote.verb]
     url = reverse("decision", args=[vote.operation_id, vote.pk])
-    told = Event(icon=icon, who=vote.who, what=what, at=vote.at, detail=vote.words, tone=_tone(tone))
+    aside = vote.get_grade_display().lower() if vote.grade else ""
+    told = Event(icon=icon, who=vote.who, what=what, aside=aside, at=vote.at, detail=vote.words, tone=_tone(tone))
     return replace(told, url=url, link=f"As {vote.who} saw it")
 
 

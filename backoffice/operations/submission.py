@@ -82,7 +82,7 @@ def put_down(
     operation = drawn_up(instruction, pk=pk, by=by, **drawn)
     keeping.keep(instruction.evidence, by=by, work=work)
     operation.save(force_insert=True)
-    quorum.pin(operation, verdict.places)
+    quorum.pin(operation, verdict)
     operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation, verdict))
     attaching.attach(operation, work=work, by=by)
     return operation

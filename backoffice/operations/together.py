@@ -124,7 +124,7 @@ def _why_not_plain(verdict: Verdict) -> str:
     """That it takes more than one supervisor's look."""
     if said := [*verdict.blocks, *verdict.warnings]:
         return f"{ALONE}: {said[0].text}"
-    return "" if verdict.places == USUAL else f"{ALONE}: {verdict.words.lower()}."
+    return "" if verdict.places == USUAL and not verdict.is_signed else f"{ALONE}: {verdict.words.lower()}."
 
 
 def _without_splits(cases: Sequence[Case], bounds: Bounds) -> list[Case]:

@@ -18,6 +18,7 @@ from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Policy, RuleText
 from backoffice.operations.policy import Rules
 from backoffice.operations.rule_text import Unfit, read
+from backoffice.operations.rules import Rule
 from backoffice.operations.shipped import NOTE, SHIPPED
 
 PUBLISHED = register("policy.published", "Policy published", "warn")
@@ -70,15 +71,15 @@ def publish(
     return policy
 
 
-def fit(rules: Iterable[Mapping[str, Any]]) -> list[int]:
-    """How many each rule of a version needs; raises Unfit where they are no version together."""
+def fit(rules: Iterable[Mapping[str, Any]]) -> list[Rule]:
+    """The rules of a version; raises Unfit where they are no version together."""
     wanted = list(rules)
     if not 0 < len(wanted) <= MOST_RULES:
         raise Unfit(f"A policy has 1 to {MOST_RULES} rules.")
-    needs = [read(fields).needs for fields in wanted]
+    told = [read(fields) for fields in wanted]
     if len({fields["number"] for fields in wanted}) < len(wanted):
         raise Unfit("Two rules of a policy have one number.")
-    return needs
+    return told
 
 
 def lay_shipped() -> None:
@@ -116,12 +117,19 @@ def _insist_on_three(author: Any, administrator: Any, compliance: Any) -> None:
 def _write(rules: Iterable[Mapping[str, Any]], *, note: str, **agreed: Any) -> Policy:
     """The rules first, then the version that closes the list: the database takes no rule for a version that is there."""
     wanted = list(rules)
-    needs = fit(wanted)
+    told = fit(wanted)
     texts = [canonical(fields) for fields in wanted]
     last = Policy.objects.order_by("-number").values_list("number", flat=True).first() or 0
     RuleText.objects.bulk_create(
-        RuleText(id=f"{last + 1}.{place}", policy_id=last + 1, place=place, needs=needs[place - 1], text=text)
-        for place, text in enumerate(texts, start=1)
+        RuleText(
+            id=f"{last + 1}.{place}",
+            policy_id=last + 1,
+            place=place,
+            needs=rule.needs,
+            is_signed=rule.is_signed,
+            text=text,
+        )
+        for place, (rule, text) in enumerate(zip(told, texts, strict=True), start=1)
     )
     return Policy.objects.create(
         number=last + 1, digest=digest_of(texts), note=note, published_at=clock.now(), **agreed

@@ -10,15 +10,12 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest
 
 from backoffice.audit.unit import Unit, unit
-from backoffice.audit.vocabulary import register
 from backoffice.operators import codes, passkeys, recovery, sittings
+from backoffice.operators.enrolments import ADDED, REMOVED, RESET
 from backoffice.operators.marks import mark_of, new_mark
 from backoffice.operators.models import Operator, Proof
 from backoffice.operators.proving import keep
 
-ADDED = register("operator.second_factor_added", "Second factor added", "warn")
-REMOVED = register("operator.second_factor_removed", "Second factor removed", "warn")
-RESET = register("operator.second_factors_reset", "Second factors reset", "bad")
 ENROLMENT = "enrolment"
 COUNTING = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 LAST = "It is your only second factor. Add another one first."

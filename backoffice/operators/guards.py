@@ -5,7 +5,7 @@ proof the number of its entry. What comes or goes without one is refused. That t
 """
 
 from backoffice.audit.guards import Guard, kept, not_replaced, register
-from backoffice.operators import factors, proving, recovery
+from backoffice.operators import enrolments, proving, recovery
 
 OPERATOR, SITTING, PROOF, FACTOR = "operators_operator", "operators_sitting", "operators_proof", "mfa_authenticator"
 IDENTITY, ENTRY = "socialaccount_socialaccount", "audit_entry"
@@ -78,11 +78,11 @@ def _factors(vendor: str) -> list[Guard]:
         of = f"e.object_type = 'factor' AND e.object_id = {mark(row)}"
         return f"EXISTS (SELECT 1 FROM {ENTRY} e WHERE {of} AND e.action IN ({named}){also})"
 
-    adds = f"CASE NEW.type WHEN '{recovery.OURS}' THEN '{recovery.MADE}' ELSE '{factors.ADDED}' END"
+    adds = f"CASE NEW.type WHEN '{recovery.OURS}' THEN '{recovery.MADE}' ELSE '{enrolments.ADDED}' END"
     theirs = f" AND e.action = {adds} AND e.operator_id = {_operator('NEW.user_id')}"
-    gone = (factors.REMOVED, recovery.VOID)
+    gone = (enrolments.REMOVED, recovery.VOID)
     twice = f"EXISTS (SELECT 1 FROM {FACTOR} f WHERE {field('f', 'mark')} = {field('NEW', 'mark')})"
-    untold = f"NOT {told('NEW', factors.ADDED, recovery.MADE, also=theirs)} OR {told('NEW', *gone)} OR {twice}"
+    untold = f"NOT {told('NEW', enrolments.ADDED, recovery.MADE, also=theirs)} OR {told('NEW', *gone)} OR {twice}"
     if vendor == "postgresql":
         left = "jsonb_array_length({0}.data::jsonb -> 'hashes')"
         of_those = "NEW.data::jsonb -> 'hashes' <@ (OLD.data::jsonb -> 'hashes')"

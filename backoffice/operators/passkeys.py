@@ -8,14 +8,15 @@ the key is ES256 or RS256, and its counter goes up.
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
-from fido2.cose import ES256, RS256
 from fido2.server import Fido2Server
+from fido2.utils import websafe_encode
 from fido2.webauthn import (
     AttestedCredentialData,
     AuthenticationResponse,
@@ -29,16 +30,26 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from backoffice.operators.enrolments import entry_of
 from backoffice.operators.models import KeyUse
+from backoffice.operators.signing import ALGORITHMS, Assertion, challenge_of, new_nonce
 
 OURS = Authenticator.Type.WEBAUTHN
-ALGORITHMS = (ES256.ALGORITHM, RS256.ALGORITHM)
 MOST_KEYS, LONGEST = 10, 16_384
 STATE = "passkey"
 
 
 class BadKey(ValueError):
     """What a browser sent is not what it was asked for; the words are for the trail, not for the person."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """The key that signed what was asked, what its counter says, and what it signed of a decision, where it was asked to."""
+
+    key: Authenticator
+    counter: int
+    signed: Assertion | None
 
 
 def are_offered() -> bool:
@@ -49,6 +60,11 @@ def are_offered() -> bool:
 
 def of(by: Any) -> list[Authenticator]:
     return list(Authenticator.objects.filter(user=by, type=OURS).order_by("pk"))
+
+
+def are_there(by: Any) -> bool:
+    """Whether this person could be asked to touch one here."""
+    return are_offered() and bool(Authenticator.objects.filter(user=by.pk, type=OURS).exists())
 
 
 def begin_enrolment(request: HttpRequest, *, by: Any) -> str:
@@ -80,30 +96,34 @@ def enrolled(request: HttpRequest, sent: str, *, by: Any) -> dict[str, Any]:
     return response
 
 
-def begin(request: HttpRequest, *, by: Any, purpose: str, challenge: bytes | None = None) -> str:
-    """What the browser is asked to sign, as JSON; empty where this person has no key."""
-    keys = of(by)
+def begin(request: HttpRequest, *, by: Any, purpose: str, leaf: str = "") -> str:
+    """What the browser is asked to sign, as JSON; empty where this person has no key. `leaf` is what is decided."""
+    keys, nonce = of(by), new_nonce() if leaf else ""
     if not keys or not are_offered():
         return ""
     options, state = _server().authenticate_begin(
         [credential(key) for key in keys],
         user_verification=UserVerificationRequirement.REQUIRED,
-        challenge=challenge,
+        challenge=challenge_of(leaf, nonce) if leaf else None,
     )
-    request.session[STATE] = {"for": f"{purpose}:{by.pk}", "state": state}
+    request.session[STATE] = {"for": f"{purpose}:{by.pk}", "state": state, "nonce": nonce}
     return json.dumps(dict(options)["publicKey"])
 
 
-def signed(request: HttpRequest, sent: str, *, by: Any, purpose: str) -> tuple[Authenticator, int]:
-    """The key that signed what was asked, and what its counter says. Raises BadKey."""
+def signed(request: HttpRequest, sent: str, *, by: Any, purpose: str, leaf: str = "") -> Touch:
+    """What came of a touch; `leaf` is what is decided now, which must be what the key was asked to sign. Raises BadKey."""
+    nonce = request.session.get(STATE, {}).get("nonce", "")
     state, keys = _state(request, f"{purpose}:{by.pk}"), {credential(key).credential_id: key for key in of(by)}
+    if nonce and state["challenge"] != websafe_encode(challenge_of(leaf, nonce)):
+        raise BadKey("What is sent is not what was to be signed.")
     try:
         assertion = AuthenticationResponse.from_dict(_loaded(sent))
         _insist_on_our_page(assertion.response.client_data)
         used = _server().authenticate_complete(state, [credential(key) for key in keys.values()], assertion)
     except (ValueError, TypeError, KeyError) as failure:
         raise BadKey(str(failure)) from failure
-    return keys[used.credential_id], assertion.response.authenticator_data.counter
+    key, data = keys[used.credential_id], assertion.response.authenticator_data
+    return Touch(key, data.counter, _kept(key, assertion, nonce) if nonce else None)
 
 
 def count(key: Authenticator, counter: int) -> None:
@@ -132,6 +152,21 @@ def credential(key: Authenticator) -> AttestedCredentialData:
 def fingerprint(key: Authenticator) -> str:
     """What stands in the trail for the key: whoever swaps it later cannot swap that."""
     return hashlib.sha256(bytes(credential(key))).hexdigest()
+
+
+def _kept(key: Authenticator, made: AuthenticationResponse, nonce: str) -> Assertion:
+    """As it is kept with a decision. Raises BadKey for a key that the trail does not know."""
+    if (enrolled := entry_of(key)) is None:
+        raise BadKey("The trail knows no such key.")
+    answer = made.response
+    return Assertion(
+        nonce=nonce,
+        credential=websafe_encode(bytes(credential(key))),
+        authenticator=websafe_encode(bytes(answer.authenticator_data)),
+        client=websafe_encode(bytes(answer.client_data)),
+        signature=websafe_encode(answer.signature),
+        enrolled=enrolled.seq,
+    )
 
 
 def _server() -> Fido2Server:

@@ -13,6 +13,7 @@ from backoffice.operators import codes, limits, passkeys, recovery
 from backoffice.operators.marks import mark_of
 from backoffice.operators.models import Proof
 from backoffice.operators.sealing import Broken
+from backoffice.operators.signing import Assertion
 
 PROVED = register("operator.second_factor_given", "Second factor given")
 REFUSED = register("operator.second_factor_refused", "Second factor refused", "warn")
@@ -37,20 +38,22 @@ def by_code(typed: str, *, by: Any, sitting: UUID, purpose: str) -> Proof:
         raise _refused("no code of an app", WRONG, by=by, purpose=purpose)
 
 
-def by_passkey(request: HttpRequest, sent: str, *, by: Any, sitting: UUID, purpose: str) -> Proof:
-    """What a key signed for this purpose. Raises NotProved, TooMany."""
+def by_passkey(
+    request: HttpRequest, sent: str, *, by: Any, sitting: UUID, purpose: str, leaf: str = ""
+) -> tuple[Proof, Assertion | None]:
+    """What a key signed for this purpose, and over `leaf`, where there is one. Raises NotProved, TooMany."""
     with limits.counted(limits.of_factor(by), who=by.operator_id):
         try:
-            key, counter = passkeys.signed(request, sent, by=by, purpose=purpose)
+            touch = passkeys.signed(request, sent, by=by, purpose=purpose, leaf=leaf)
         except passkeys.BadKey as bad:
             raise _refused(f"passkey: {bad}", NO_KEY, by=by, purpose=purpose) from None
         try:
             with unit(by=by) as work:
-                passkeys.count(key, counter)
-                fields = {"method": Proof.Method.PASSKEY, "factor": key.pk}
-                return keep(work, by=by, sitting=sitting, purpose=purpose, **fields)
+                passkeys.count(touch.key, touch.counter)
+                fields = {"method": Proof.Method.PASSKEY, "factor": touch.key.pk}
+                return keep(work, by=by, sitting=sitting, purpose=purpose, **fields), touch.signed
         except passkeys.BadKey as bad:
-            _note_copied(key, str(bad), by=by, purpose=purpose)
+            _note_copied(touch.key, str(bad), by=by, purpose=purpose)
             raise NotProved(NO_KEY) from None
 
 

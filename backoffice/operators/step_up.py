@@ -20,6 +20,7 @@ from backoffice.audit.unit import Unit
 from backoffice.audit.vocabulary import register
 from backoffice.operators import codes, limits, passkeys, proving, sittings
 from backoffice.operators.models import Proof
+from backoffice.operators.signing import NOTHING, Assertion, Given
 
 ASKED = register("operator.second_factor_asked", "Second factor asked for")
 SPENT = register("operator.second_factor_spent", "Second factor used for this alone")
@@ -32,7 +33,7 @@ HEADER, ONLY_ASKS = "Step-Up", "X-Step-Up-Asks"
 
 
 @dataclass
-class Given:
+class Once:
     """A proof that is for one act alone. What is decided together is one act in several units, of which the first spends it."""
 
     proof: Proof
@@ -48,7 +49,7 @@ class AlreadySpent(Exception):
         self.need = need
 
 
-_given: ContextVar[Given | None] = ContextVar("given", default=None)
+_once: ContextVar[Once | None] = ContextVar("once", default=None)
 
 
 def five_minutes(request: HttpRequest, named: Any) -> StepUp:
@@ -57,14 +58,19 @@ def five_minutes(request: HttpRequest, named: Any) -> StepUp:
 
 
 def insist(request: HttpRequest, need: StepUp) -> HttpResponse | None:
-    """None where their second factor is fresh enough, by what came along with the form too; else the answer that asks for it."""
+    """None where their second factor is fresh enough, by what came along with the form too; else the answer that asks for it.
+
+    What let it through, the act finds with `given`.
+    """
     try:
-        if _is_given(request):
-            _prove(request)
+        signed = _prove(request, need) if _is_given(request) else None
+        if need.is_signed and signed is None:
+            return ask(request, need)
         if request.headers.get(ONLY_ASKS):
             return HttpResponse(status=204) if fresh_second_factor(request, need) else ask(request, need)
         if proof := fresh_second_factor(request, need):
-            _given.set(Given(proof, need) if need.is_for_this_alone else None)
+            _once.set(Once(proof, need) if need.is_for_this_alone else None)
+            request.second_factor = Given(proof.method, signed)  # type: ignore[attr-defined]  # travels with the request
             return None
     except (proving.NotProved, limits.TooMany) as why:
         return ask(request, need, why=str(why))
@@ -73,14 +79,19 @@ def insist(request: HttpRequest, need: StepUp) -> HttpResponse | None:
     return ask(request, need)
 
 
+def given(request: HttpRequest) -> Given:
+    """The second factor by which this act was let through."""
+    return getattr(request, "second_factor", NOTHING)
+
+
 @contextmanager
 def nothing_given() -> Iterator[None]:
     """What was given for one request is nothing to the next one on this thread."""
-    token = _given.set(None)
+    token = _once.set(None)
     try:
         yield
     finally:
-        _given.reset(token)
+        _once.reset(token)
 
 
 def spend(work: Unit) -> None:
@@ -88,14 +99,14 @@ def spend(work: Unit) -> None:
 
     Raises AlreadySpent where another request used it meanwhile; then nothing of this act is done.
     """
-    if given := _given.get():
-        mine = Proof.objects.filter(pk=given.proof.pk)
+    if once := _once.get():
+        mine = Proof.objects.filter(pk=once.proof.pk)
         if mine.filter(spent_at=None).update(spent_at=work.now):
-            given.spent_at = work.now
-            told = {"grade": given.proof.method, "for": given.proof.purpose}
-            work.note(SPENT, by=given.proof.operator, on=("proof", given.proof.pk), detail=told)
-        elif not given.spent_at or not mine.filter(spent_at=given.spent_at).exists():
-            raise AlreadySpent(given.need)
+            once.spent_at = work.now
+            told = {"grade": once.proof.method, "for": once.proof.purpose}
+            work.note(SPENT, by=once.proof.operator, on=("proof", once.proof.pk), detail=told)
+        elif not once.spent_at or not mine.filter(spent_at=once.spent_at).exists():
+            raise AlreadySpent(once.need)
 
 
 def fresh_second_factor(request: HttpRequest, need: StepUp) -> Proof | None:
@@ -117,15 +128,15 @@ def ask(request: HttpRequest, need: StepUp, *, why: str = "") -> HttpResponse:
     """403 with a page on which the form can be sent again with a second factor, or with that part of it alone, for a dialog."""
     by: Any = request.user
     context = {
-        "title": "Your second factor, please",
+        "title": "Sign with your passkey" if need.is_signed else "Your second factor, please",
         "why": why,
         "need": need,
         "minutes": need.seconds // 60,
         "sent": [
             (name, value) for name, values in request.POST.lists() for value in values if name not in NOT_SENT_AGAIN
         ],
-        "options": passkeys.begin(request, by=by, purpose=request.path),
-        "has_app": codes.app_of(by) is not None,
+        "options": passkeys.begin(request, by=by, purpose=request.path, leaf=need.leaf),
+        "has_app": not need.is_signed and codes.app_of(by) is not None,
         "code_name": CODE,
         "passkey_name": PASSKEY,
     }
@@ -139,9 +150,9 @@ def _is_given(request: HttpRequest) -> bool:
     return bool(request.POST.get(CODE, "").strip() or request.POST.get(PASSKEY, "").strip())
 
 
-def _prove(request: HttpRequest) -> None:
+def _prove(request: HttpRequest, need: StepUp) -> Assertion | None:
     by, sitting = request.user, sittings.of(request).pk
     if sent := request.POST.get(PASSKEY, "").strip():
-        proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=request.path)
-    else:
-        proving.by_code(request.POST.get(CODE, ""), by=by, sitting=sitting, purpose=request.path)
+        return proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=request.path, leaf=need.leaf)[1]
+    proving.by_code(request.POST.get(CODE, ""), by=by, sitting=sitting, purpose=request.path)
+    return None

@@ -31,6 +31,11 @@
     const button = target.closest("[data-passkey-go]");
     if (button) ask(button.closest("form"));
   });
-  document.addEventListener("step-up", ({ target }) => hideWithout(target));
+  document.addEventListener("step-up", ({ target }) => {
+    hideWithout(target);
+    // Where only a passkey will do, the dialog has no second thing to click.
+    const form = target.querySelector("form[data-options]");
+    if (can && form && !form.querySelector("input[type=text]")) ask(form);
+  });
   hideWithout(document);
 })();

@@ -121,7 +121,7 @@ def test_no_parameter_of_the_desk_turns_a_check_off():
 
     assert told == {
         "submit": ["instruction", "pk", "snapshot", "checks", "reason", "by", "again", "resubmission_of"],
-        "approve": ["pk", "by", "seen", "reason", "sight"],
+        "approve": ["pk", "by", "seen", "reason", "sight", "factor"],
         "reject": ["pk", "by", "seen", "reason", "sight"],
         "send_back": ["pk", "by", "seen", "reason", "suggested", "sight"],
         "cancel": ["pk", "by", "reason"],
@@ -132,7 +132,8 @@ def test_no_parameter_of_the_desk_turns_a_check_off():
     assert [list(inspect.signature(act).parameters) for act in [*of_bundles, deciding.cancel]] == [
         ["chosen", "pk", "about"],
         ["asked", "pk", "about"],
-        *[["pk", "by", "seen", "reason"]] * 3,
+        ["pk", "by", "seen", "reason", "factor"],
+        *[["pk", "by", "seen", "reason"]] * 2,
         ["pk", "by", "reason"],
     ]
 

@@ -139,7 +139,7 @@ def test_more_than_fifty_rows_or_25000_take_two(mia, count, amount, needs):
     bundle = submitted(mia, [asked(n + 1, amount) for n in range(count)])
 
     assert {member.operation.needs for member in members(bundle)} == {needs}
-    assert len(shown(bundle).places) == needs
+    assert shown(bundle).asked.needs == needs
 
 
 def test_what_waits_already_is_judged_as_the_batch_that_it_becomes(mia):
@@ -156,7 +156,7 @@ def test_the_strictest_row_is_the_bundles_verdict(mia, carl, chen, fay):
     made = [rows.awaiting(mia, login=1), rows.awaiting(mia, login=2, amount="60000.00")]
     bundle = put_together(made, by=mia)
 
-    assert "supervisor + finance" in of_bundles.in_words(bundle, shown(bundle).places)
+    assert "supervisor + finance" in of_bundles.in_words(bundle, shown(bundle).asked)
     bundle = approve(bundle, carl)
     assert bundle.state == "pending"
     with pytest.raises(Refusal, match="waits for finance"):

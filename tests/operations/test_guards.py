@@ -16,16 +16,25 @@ from tests.operations import (
     delegation_attacks,
     policy_attacks,
     sight_attacks,
+    signature_attacks,
     telling_attacks,
 )
+from tests.operations.attacks import APPROVED, GAP, TRUE, scene, to
 from tests.operations.attacks import ATTACKS as ON_OPERATIONS
-from tests.operations.attacks import GAP, scene
 from tests.operations.attacks import REPLACEMENTS as OF_OPERATIONS
 from tests.signing_in import attacks as sign_in_attacks
 
 # Each test is one transaction that is rolled back, a dropped trigger included.
 pytestmark = pytest.mark.django_db
-OTHERS = (policy_attacks, sight_attacks, attachment_attacks, bundle_attacks, delegation_attacks, telling_attacks)
+OTHERS = (
+    policy_attacks,
+    sight_attacks,
+    signature_attacks,
+    attachment_attacks,
+    bundle_attacks,
+    delegation_attacks,
+    telling_attacks,
+)
 ATTACKS = ON_OPERATIONS | raw_sql.ATTACKS | {name: act for other in OTHERS for name, act in other.ATTACKS.items()}
 REPLACEMENTS = OF_OPERATIONS | {name: act for other in OTHERS for name, act in other.REPLACEMENTS.items()}
 TRIED = ATTACKS | (REPLACEMENTS if connection.vendor == "sqlite" else {})
@@ -105,6 +114,18 @@ def test_no_vote_for_somebody_makes_one_person_two(name, there):
 
 def test_a_vote_for_somebody_who_is_away_gets_through_as_it_should(there):
     assert attack([delegation_attacks.for_carl(there, delegation_attacks.stands(there))])
+
+
+@pytest.mark.parametrize("name", signature_attacks.UNSIGNED)
+def test_where_votes_are_to_be_signed_no_other_counts(name, there):
+    assert not attack(signature_attacks.UNSIGNED[name](there))
+    drop(name)
+    assert attack(signature_attacks.UNSIGNED[name](there))
+
+
+def test_what_is_signed_as_it_should_be_gets_through(there):
+    says = f"{APPROVED}, is_signed = {TRUE()}"
+    assert attack([*signature_attacks.signed(there), to(there["awaiting"], "queued", says)])
 
 
 def test_every_guard_has_its_attack():

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import starmap
 
 import pytest
 
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.policy import Rules, Verdict, from_fields, judge
-from backoffice.operations.quorum import Vote, helpful, lacking, needs_of
+from backoffice.operations.quorum import Ask, Vote, helpful, lacking, needs_of
 from backoffice.operations.rule_text import Unfit, read
 from backoffice.operations.rules import Window, needs_in_words, strictness
 from backoffice.operations.shipped import SHIPPED
@@ -275,7 +276,7 @@ def test_whoever_would_bring_it_further_is_waited_for_and_nobody_who_would_not(p
 
 
 def _lacking(places, crowd):
-    return lacking(needs_of(places).items(), [Vote("", n, held) for n, held in enumerate(crowd)])
+    return lacking(starmap(Ask, needs_of(places).items()), [Vote("", n, held) for n, held in enumerate(crowd)])
 
 
 def _seated(places, crowd):

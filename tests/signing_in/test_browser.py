@@ -20,18 +20,6 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture
-def site(live_server, settings) -> str:
-    """Passkeys belong to a name: the server of the tests is asked for by it."""
-    settings.PUBLIC_URL = live_server.url.replace("127.0.0.1", "localhost")
-    return settings.PUBLIC_URL
-
-
-@pytest.fixture
-def page(new_context, site) -> Page:
-    return new_context(base_url=site).new_page()
-
-
 def give_key(page: Page) -> None:
     """A security key with a finger on it, that knows whose finger it is."""
     session = page.context.new_cdp_session(page)
@@ -196,11 +184,6 @@ def look(page: Page) -> list[str]:
     found += violations(page, "color-contrast")
     page.set_viewport_size(NARROW)
     return found + ([f"{page.evaluate(TOO_WIDE)} px too wide"] if page.evaluate(TOO_WIDE) else [])
-
-
-@pytest.fixture
-def seeing(new_context, site) -> Page:
-    return new_context(base_url=site, color_scheme="light", reduced_motion="reduce").new_page()
 
 
 def test_the_pages_before_one_is_in_are_for_every_eye_and_every_width(seeing, carl, sandbox):

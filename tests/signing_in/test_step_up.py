@@ -38,11 +38,11 @@ def asked(answer):
 @contextmanager
 def given(proof, need):
     """What the middleware leaves for the act of a request."""
-    token = step_up._given.set(step_up.Given(proof, need))
+    token = step_up._once.set(step_up.Once(proof, need))
     try:
         yield
     finally:
-        step_up._given.reset(token)
+        step_up._once.reset(token)
 
 
 def sent_again(client, answer, **typed):

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from backoffice.audit.unit import Unit, unit
-from backoffice.operations import judging, lanes, quorum
+from backoffice.operations import judging, lanes, quorum, signing
 from backoffice.operations.batch import of_bundle
 from backoffice.operations.bundles import moving, queries, say
 from backoffice.operations.bundles.shown import shown
@@ -17,23 +17,26 @@ from backoffice.operations.positions import next_positions
 from backoffice.operations.reasons import Reason
 from backoffice.operations.terms import listed, written
 from backoffice.operators import step_up
+from backoffice.operators.signing import NOTHING, Given
 
 Verb = Decision.Verb
 CHANGED = "What you saw is not what stands here. Look at it again, then decide."
 Judged = list[tuple[Operation, Verdict]]
 
 
-def approve(pk: UUID, *, by: Any, seen: str, reason: Reason) -> Bundle:
+def approve(pk: UUID, *, by: Any, seen: str, reason: Reason, factor: Given = NOTHING) -> Bundle:
     """One vote for. With the quorum every member is judged once more; unless that asks for more, its members follow.
 
-    `seen` is the hash of what the page showed. No transaction may be open: many are judged before anything is locked.
+    `seen` is the hash of what the page showed, `factor` the second factor that was given for it, and what was signed. No transaction may be open: many are judged before anything is locked.
     """
     judged = _judged_again(pk, by)
     with acting(pk, by) as (bundle, work):
         if why := say.why_not_approve(bundle, by=by, now=work.now):
             raise Refusal(why)
-        _vote(bundle, Verb.APPROVAL, by=by, seen=seen, reason=reason, work=work)
-        moving.note(work, moving.VOTED, bundle, by=by, reason=reason.words, seen=seen)
+        if factor.signed is None and signing.bundle_asks(bundle):
+            raise Refusal(signing.UNSIGNED)
+        told = _vote(bundle, Verb.APPROVAL, by=by, seen=seen, reason=reason, work=work, factor=factor)
+        moving.note(work, moving.VOTED, bundle, by=by, reason=reason.words, seen=seen, **told)
         if _is_reached(bundle):
             _hold_to_the_stricter(judged, work)
         if _is_reached(bundle):
@@ -79,11 +82,14 @@ def _turn_down(pk: UUID, verb: Verb, to: Bundle.State, *, by: Any, seen: str, re
     return bundle
 
 
-def _vote(bundle: Bundle, verb: Verb, *, by: Any, seen: str, reason: Reason, work: Unit) -> None:
+def _vote(
+    bundle: Bundle, verb: Verb, *, by: Any, seen: str, reason: Reason, work: Unit, factor: Given = NOTHING
+) -> dict[str, str]:
+    """Writes it down with what was seen and signed; returns what the trail says of that."""
     now = shown(bundle)
     if seen != now.seen:
         raise Stale(CHANGED)
-    BundleDecision.objects.create(
+    vote = BundleDecision.objects.create(
         bundle=bundle,
         by=by,
         person=by.person_id,
@@ -94,8 +100,13 @@ def _vote(bundle: Bundle, verb: Verb, *, by: Any, seen: str, reason: Reason, wor
         text=now.text,
         code=reason.code,
         reason=reason.text,
+        grade=signing.grade_of(factor),
         at=work.now,
     )
+    try:
+        return signing.keep(vote, factor, leaf=signing.leaf_of_bundle(bundle, now.seen, by=by))
+    except signing.NotSigned as why_not:
+        raise Refusal(str(why_not)) from None
 
 
 def _is_reached(bundle: Bundle) -> bool:
@@ -113,7 +124,7 @@ def _judged_again(pk: UUID, by: Any) -> Judged:
 
 
 def _own(by: Any) -> quorum.Vote:
-    return quorum.Vote(by.name, by.person_id, quorum.roles_of(by))
+    return quorum.Vote(by.name, by.person_id, quorum.roles_of(by), is_signed=True)
 
 
 def _hold_to_the_stricter(judged: Judged, work: Unit) -> None:

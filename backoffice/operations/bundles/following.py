@@ -14,8 +14,8 @@ from backoffice.audit.unit import Unit, unit
 from backoffice.operations import expiry, judging, quorum, restored
 from backoffice.operations.batch import of_bundle
 from backoffice.operations.bundles import moving, queries
-from backoffice.operations.models import Bundle, Member, Operation
-from backoffice.operations.quorum import SECRET, Vote, needs_of
+from backoffice.operations.models import Bundle, Member, Operation, Signature
+from backoffice.operations.quorum import SECRET, Vote
 from backoffice.operations.states import State
 from backoffice.operations.terms import listed, written
 
@@ -111,16 +111,16 @@ def _why_not(operation: Operation, votes: list[Vote], now: Any) -> str:
     """Why it does not go with its bundle: by what was pinned to it, and by what would be asked for today."""
     if now.blocks:
         return BLOCKED.format(" ".join(check.text for check in now.blocks))
-    asked = ((listed(need.roles), need.at_least) for need in operation.asked_for.all())
-    if quorum.lacking(asked, votes):
+    if quorum.lacking(quorum.asked(operation), votes):
         return UNCOUNTED
-    return NOT_ENOUGH.format(now.words) if quorum.lacking(needs_of(now.places).items(), votes) else ""
+    return NOT_ENOUGH.format(now.words) if quorum.lacking(quorum.asks_of(now), votes) else ""
 
 
 def _queue(bundle: Bundle, pks: list[Any], order_class: str, work: Unit) -> list[Operation]:
     approved_at: datetime = bundle.decided_at  # type: ignore[assignment]  # it is approved
     place = Member.objects.filter(operation=OuterRef("pk")).values(at=F("bundle__first_position") + F("position") - 1)
     changes: dict[str, Any] = {"approved_at": approved_at, "due_at": work.now, "position": Subquery(place)}
+    changes["is_signed"] = Signature.objects.filter(ballot__bundle=bundle).exists()
     changes["lapses_at"] = expiry.of_approval(order_class, approved_at)
     return Operation.move(
         _still(pks), to=State.QUEUED, expecting=[State.AWAITING_APPROVAL], details=_told(bundle, pks), **changes

@@ -2,6 +2,7 @@
 
 OPERATION, NEED = "operations_operation", "operations_need"
 BUNDLE, MEMBER, DECISION = "operations_bundle", "operations_member", "operations_bundledecision"
+SIGNATURE = "operations_signature"
 # The member of an operation that moves, with its bundle; what was left out of an approval follows nobody.
 MOVES = f"SELECT 1 FROM {MEMBER} m JOIN {BUNDLE} b ON b.id = m.bundle_id WHERE m.operation_id = NEW.id AND m.left_at IS NULL"
 # How a bundle's end is called that an operation's new state follows.
@@ -38,6 +39,7 @@ def lacks(vendor: str, *, needs: str, bundle: str, hashed: str) -> str:
         "JOIN operators_operator o ON o.id = d.by_id AND o.person_id = d.person AND o.is_active "
         "JOIN operators_grant g ON g.operator_id = o.id "
         f"WHERE d.bundle_id = {bundle} AND d.verb = 'approval' AND d.hash = {hashed} AND d.person <> OLD.maker_person "
-        f"AND {has}(d.roles, ',' || g.role || ',') > 0 AND {has}(n.roles, ',' || g.role || ',') > 0)"
+        f"AND {has}(d.roles, ',' || g.role || ',') > 0 AND {has}(n.roles, ',' || g.role || ',') > 0 "
+        f"AND (NOT n.is_signed OR EXISTS (SELECT 1 FROM {SIGNATURE} y WHERE y.ballot_id = d.id)))"
     )
     return f"EXISTS (SELECT 1 FROM {needs} AND n.at_least > {agreed})"

@@ -125,7 +125,7 @@ def _ended(vendor: str) -> list[Guard]:
     )
     anybody = f"EXISTS (SELECT 1 FROM {inside})"
     # What its members ask for is mostly the same, and is counted once.
-    asked = f"(SELECT DISTINCT q.roles, q.at_least FROM {inside.replace(' WHERE', f' JOIN {NEED} q ON q.operation_id = w.id WHERE')}) n WHERE 1 = 1"
+    asked = f"(SELECT DISTINCT q.roles, q.at_least, q.is_signed FROM {inside.replace(' WHERE', f' JOIN {NEED} q ON q.operation_id = w.id WHERE')}) n WHERE 1 = 1"
     unmet = lacks(vendor, needs=asked, bundle="NEW.id", hashed="OLD.hash")
     voted = f"SELECT 1 FROM {DECISION} d WHERE d.bundle_id = NEW.id AND d.verb"
     against = f"EXISTS ({voted} <> 'approval')"

@@ -20,8 +20,7 @@ from backoffice.operations.canonical import loaded
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.meter import Meter, meter
 from backoffice.operations.models import Bundle, Claim
-from backoffice.operations.policy import from_fields
-from backoffice.operations.rules import USUAL, Places, needs_in_words, strictness
+from backoffice.operations.policy import Verdict, from_fields
 from backoffice.operations.sums import Digits, summed
 
 
@@ -69,14 +68,14 @@ class _Inside:
 
     counts: dict[str, int] = field(default_factory=dict)
     since: dict[str, datetime] = field(default_factory=dict)
-    places: Places = USUAL
+    verdicts: list[Verdict] = field(default_factory=list)
     warnings: int = 0
     amounts: list[tuple[str, Decimal]] = field(default_factory=list)
 
     def add(self, kind: str, count: int, first_at: datetime, verdict: str) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + count
         self.since[kind] = min(first_at, self.since.get(kind, first_at))
-        self.places = max(self.places, from_fields(loaded(verdict)).places, key=strictness)
+        self.verdicts.append(from_fields(loaded(verdict)))
 
     def due(self, house: Calendar) -> sla.Due:
         """As soon as the first of them."""
@@ -113,7 +112,7 @@ def told(pks: Collection[UUID], *, operator: Any, now: datetime) -> dict[UUID, R
             sums=tuple((c, digits.as_asked(total, c)) for c, total in summed(within.amounts)),
             warnings=within.warnings,
             meter=meter(within.due(house), now, house),
-            needs=needs_in_words(within.places),
+            needs=queries.strictest(within.verdicts).words,
             why_not=say.why_not_approve(bundle, by=operator, now=now, asked=asked[pk]),
             claim=claim,
             is_claimed_by_me=bool(claim and claims.is_theirs(claim, operator)),
@@ -130,8 +129,10 @@ def could_be_bundled(operator: Any) -> Any:
 def _inside_of(pks: Collection[UUID]) -> dict[UUID, _Inside]:
     """Of each that anybody is left in. A rule asks for the same whomever it is asked for, so that one verdict of each is read."""
     found, rows = defaultdict[UUID, _Inside](_Inside), queries.inside_each(pks).order_by()
-    alike = rows.values_list("member__bundle", "kind", "rule", "needs")
-    for pk, kind, _, _, count, first_at, verdict in alike.annotate(n=Count("pk"), at=Min("made_at"), v=Min("verdict")):
+    alike = rows.values_list("member__bundle", "kind", "rule", "needs", "needs_signed")
+    for pk, kind, _, _, _, count, first_at, verdict in alike.annotate(
+        n=Count("pk"), at=Min("made_at"), v=Min("verdict")
+    ):
         found[pk].add(kind, count, first_at, verdict)
     warned = rows.filter(operations.warned()).values_list("member__bundle").annotate(n=Count("pk"))
     for pk, count in warned:

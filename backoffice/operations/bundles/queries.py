@@ -1,7 +1,8 @@
 """What is asked of bundles: which there are, who is in one, and who has agreed to it; nothing here writes."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from backoffice.operations import quorum
 from backoffice.operations.models import Bundle, BundleDecision, Member, Need, Operation
-from backoffice.operations.quorum import SECRET, Seat, Vote
-from backoffice.operations.rules import USUAL, Places, needs_in_words, strictness
+from backoffice.operations.policy import Verdict
+from backoffice.operations.quorum import SECRET, Ask, Seat, Vote
+from backoffice.operations.rules import USUAL
 from backoffice.operations.states import State
 from backoffice.operations.terms import listed
 
@@ -25,7 +27,7 @@ class Asked:
     """How many are still in a bundle, whom they ask for, and whose approvals of it count."""
 
     inside: int = 0
-    needs: list[tuple[frozenset[str], int]] = field(default_factory=list)
+    needs: list[Ask] = field(default_factory=list)
     votes: list[Vote] = field(default_factory=list)
 
 
@@ -90,11 +92,11 @@ def votes(bundle: Bundle) -> list[Vote]:
     return quorum.counted(bundle.decisions.filter(hash=bundle.hash), maker=bundle.maker_person)
 
 
-def needs(bundle: Bundle) -> list[tuple[frozenset[str], int]]:
+def needs(bundle: Bundle) -> list[Ask]:
     """What anybody in it asks for; with whoever is taken out of it goes what they alone ask for."""
     rows = Need.objects.filter(operation__member__in=inside(bundle)).order_by()
-    asked = rows.values_list("roles", "at_least").distinct()
-    return [(listed(roles), at_least) for roles, at_least in asked]
+    asked = rows.values_list("roles", "at_least", "is_signed").distinct()
+    return [Ask(listed(roles), at_least, is_signed) for roles, at_least, is_signed in asked]
 
 
 def lacks(bundle: Bundle, given: Iterable[Vote]) -> dict[frozenset[str], int]:
@@ -102,9 +104,9 @@ def lacks(bundle: Bundle, given: Iterable[Vote]) -> dict[frozenset[str], int]:
     return lacking(needs(bundle), given)
 
 
-def lacking(asked: list[tuple[frozenset[str], int]], given: Iterable[Vote]) -> dict[frozenset[str], int]:
+def lacking(asked: list[Ask], given: Iterable[Vote]) -> dict[frozenset[str], int]:
     """A bundle is never let through by nobody."""
-    return quorum.lacking(asked or list(quorum.needs_of(USUAL).items()), given)
+    return quorum.lacking(asked or [Ask(roles, n) for roles, n in quorum.needs_of(USUAL).items()], given)
 
 
 def asked_of(bundles: Collection[UUID]) -> dict[UUID, Asked]:
@@ -114,27 +116,28 @@ def asked_of(bundles: Collection[UUID]) -> dict[UUID, Asked]:
     for pk, count in counts:
         told[pk].inside = count
     needs = Need.objects.filter(operation__in=inside_each(bundles)).order_by()
-    for pk, roles, at_least in needs.values_list("operation__member__bundle", "roles", "at_least").distinct():
-        told[pk].needs.append((listed(roles), at_least))
+    asked = needs.values_list("operation__member__bundle", "roles", "at_least", "is_signed").distinct()
+    for pk, roles, at_least, is_signed in asked:
+        told[pk].needs.append(Ask(listed(roles), at_least, is_signed))
     given = BundleDecision.objects.filter(bundle__in=bundles, hash=F("bundle__hash"))
     for vote in quorum.approving(given, maker=F("bundle__maker_person")):
         told[vote.bundle_id].votes.append(quorum.own(vote))
     return told
 
 
-def strictest(rows: Iterable[Member]) -> Places:
-    """The strictest verdict of those that are in it, as it was pinned; one supervisor where none of them asks for anybody."""
-    asked = [member.operation.judged.places for member in rows if is_inside(member)]
-    return max(asked, key=strictness, default=()) or USUAL
+def strictest(verdicts: Iterable[Verdict]) -> Verdict:
+    """Of those that are in it, as they were pinned, all that any asks for; one supervisor where none asks for anybody."""
+    asked = reduce(Verdict.no_milder_than, verdicts, Verdict((), ""))
+    return asked if asked.places else replace(asked, places=USUAL)
 
 
-def seats(bundle: Bundle, places: Places) -> list[Seat]:
-    return quorum.seated(places, votes(bundle))
+def seats(bundle: Bundle, asked: Verdict) -> list[Seat]:
+    return quorum.seated(asked.places, quorum.seating(votes(bundle), asked))
 
 
-def in_words(bundle: Bundle, places: Places) -> str:
+def in_words(bundle: Bundle, asked: Verdict) -> str:
     """Who has agreed and who still must, also where members ask for others than the strictest of them does."""
     given = votes(bundle)
     names, waits = [vote.name for vote in given], quorum.helpful(lacks(bundle, given))
     told = f" {' and '.join(names)} approved; it waits for {' or '.join(sorted(waits))}." if names and waits else ""
-    return f"{needs_in_words(places)}.{told}"
+    return f"{asked.words}.{told}"

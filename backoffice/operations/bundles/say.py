@@ -63,4 +63,4 @@ def _eligible(asked: Asked) -> frozenset[str]:
     """Every role that has a say in it; none where nobody is left in it."""
     if not asked.needs and asked.inside:
         return frozenset({"supervisor"})
-    return frozenset(chain.from_iterable(roles for roles, _ in asked.needs))
+    return frozenset(chain.from_iterable(roles for roles, *_ in asked.needs))

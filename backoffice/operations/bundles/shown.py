@@ -13,8 +13,7 @@ from backoffice.operations.batch import batch_of
 from backoffice.operations.bundles import queries
 from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.models import Bundle, Comment, Member
-from backoffice.operations.policy import Check
-from backoffice.operations.rules import Places, needs_in_words
+from backoffice.operations.policy import Check, Verdict
 from backoffice.operations.showing import thread
 from backoffice.operations.shown import Said
 from backoffice.ui import text
@@ -80,8 +79,8 @@ class Shown:
         return [line for line in self.lines if line.is_inside]
 
     @cached_property
-    def places(self) -> Places:
-        return queries.strictest([line.member for line in self.lines])
+    def asked(self) -> Verdict:
+        return queries.strictest(line.member.operation.judged for line in self.inside)
 
     @cached_property
     def sums(self) -> tuple[tuple[str, Decimal], ...]:
@@ -111,7 +110,7 @@ class Shown:
                 "made_by": bundle.made_by.name,
                 "made_at": bundle.made_at.isoformat(),
                 "reason": bundle.words,
-                "needs": needs_in_words(self.places),
+                "needs": self.asked.words,
                 "sums": [[currency, format(amount, "f")] for currency, amount in self.sums],
                 "members": [line.fields() for line in self.lines],
                 "thread": [{"by": said.by, "at": said.at.isoformat(), "text": said.text} for said in self.thread],

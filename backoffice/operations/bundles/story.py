@@ -70,6 +70,7 @@ def _votes(bundle: Bundle, what: str) -> list[Event]:
                 icon=icon,
                 who=vote.by.name,
                 what=f"{did} {what}",
+                aside=vote.get_grade_display().lower() if vote.grade else "",
                 at=vote.at,
                 detail=vote.words,
                 tone=tone,

@@ -12,6 +12,7 @@ from backoffice.operations.models.operation import MAKES, MOVED, NOTED, SUBMITTE
 from backoffice.operations.models.policy import Policy, Rate, RuleText
 from backoffice.operations.models.restore import Restore
 from backoffice.operations.models.sight import LONGEST_COMMENT, Comment, Sight
+from backoffice.operations.models.signature import PARTS, Grade, Signature
 from backoffice.operations.models.votes import Decision, Resolution
 from backoffice.operations.models.wire import Answer, Attempt, Counter
 
@@ -21,6 +22,7 @@ __all__ = [
     "MAY_STOP",
     "MOVED",
     "NOTED",
+    "PARTS",
     "SUBMITTED",
     "Answer",
     "Assignment",
@@ -34,6 +36,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "Finding",
+    "Grade",
     "IllegalMove",
     "Judgement",
     "Lane",
@@ -47,6 +50,7 @@ __all__ = [
     "Restore",
     "RuleText",
     "Sight",
+    "Signature",
     "Tally",
     "kinds_of",
 ]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from backoffice.access import READERS
 from backoffice.operations.canonical import hash_of
 from backoffice.operations.models.operation import MAKES
+from backoffice.operations.models.signature import Grade, of_grade
 from backoffice.operations.models.votes import Decision
 from backoffice.operations.reasons import Reason
 from backoffice.operations.terms import written
@@ -169,6 +170,7 @@ class BundleDecision(models.Model):
     text = models.TextField()
     code = models.CharField(max_length=32)
     reason = models.TextField(blank=True)
+    grade = of_grade()
     at = models.DateTimeField()
 
     class Meta:
@@ -180,6 +182,10 @@ class BundleDecision(models.Model):
     @property
     def words(self) -> str:
         return Reason(self.code, self.reason).words
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.grade == Grade.SIGNED)
 
     @property
     def is_whole(self) -> bool:

@@ -10,10 +10,12 @@ class Need(models.Model):
     operation = models.ForeignKey("operations.Operation", on_delete=models.PROTECT, related_name="asked_for")
     roles = models.CharField(max_length=100)
     at_least = models.PositiveSmallIntegerField()
+    # Whether only votes count that are signed with a passkey.
+    is_signed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["operation", "roles", "at_least"], name="need_once"),
+            models.UniqueConstraint(fields=["operation", "roles", "at_least", "is_signed"], name="need_once"),
             models.CheckConstraint(condition=Q(at_least__gt=0), name="needs_somebody"),
         ]
 
@@ -28,6 +30,7 @@ class Judgement(models.Model):
     at = models.DateTimeField()
     policy = models.ForeignKey("operations.Policy", on_delete=models.PROTECT, related_name="+")
     needs = models.PositiveSmallIntegerField()
+    needs_signed = models.BooleanField(default=False, db_default=False)
     verdict = models.TextField()
     seen = models.CharField(max_length=64)
     verdict_before = models.TextField()

@@ -69,6 +69,10 @@ class Operation(models.Model):
     verdict = models.TextField()
     seen = models.CharField(max_length=64)
     needs = models.PositiveSmallIntegerField()
+    # Whether the policy takes only votes that are signed with a passkey; and, once it is released, whether any vote on it,
+    # or on its bundle, is signed: then a worker verifies what was signed before it sends.
+    needs_signed = models.BooleanField(default=False, db_default=False)
+    is_signed = models.BooleanField(default=False, db_default=False)
     # The roles that its lists show it to, `,supervisor,`; who may decide is counted from the votes.
     waits_for = models.CharField(max_length=100, default=",supervisor,")
     # Without an index: nobody looks an operation up by its rule, and each would cost every move.

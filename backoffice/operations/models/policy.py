@@ -35,6 +35,8 @@ class RuleText(models.Model):
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="rules")
     place = models.PositiveIntegerField()
     needs = models.PositiveSmallIntegerField()
+    # Whether who agrees signs it with a passkey.
+    is_signed = models.BooleanField(default=False, db_default=False)
     text = models.TextField()
 
     class Meta:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from backoffice.operations.canonical import sha256
+from backoffice.operations.models.signature import Grade, of_grade
 from backoffice.operations.reasons import Reason
 
 
@@ -35,6 +36,7 @@ class Decision(models.Model):
     reason = models.TextField(blank=True)
     # What a checker who returns it would approve instead: canonical, by the names of the form's fields.
     suggested = models.TextField(blank=True)
+    grade = of_grade()
     at = models.DateTimeField()
 
     class Meta:
@@ -58,6 +60,10 @@ class Decision(models.Model):
     @property
     def words(self) -> str:
         return Reason(self.code, self.reason).words
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.grade == Grade.SIGNED)
 
 
 class Resolution(models.Model):

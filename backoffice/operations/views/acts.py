@@ -1,6 +1,7 @@
 """Acting on one operation: each is a POST to a noun, calls the desk once, and leads back to the operation's page."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from backoffice.operations.forms import (
     ProposalForm,
     RejectionForm,
 )
-from backoffice.operations.freshness import of_one
+from backoffice.operations.freshness import of_approval, of_one
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.sealing import NoSight, unsealed
@@ -29,13 +30,15 @@ from backoffice.operations.shown import Shown
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.again import return_form
 from backoffice.operations.views.pages import address, show, visible
+from backoffice.operators.step_up import given
 
 INVALID, CONFLICT = 422, 409
 
 
-@access(*MAY_CHECK, methods=["POST"], step_up=of_one)
+@access(*MAY_CHECK, methods=["POST"], step_up=of_approval)
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return _decide(request, pk, ApprovalForm, desk.approve, name="approval_form", done="You approved it.")
+    approve = partial(desk.approve, factor=given(request))
+    return _decide(request, pk, ApprovalForm, approve, name="approval_form", done="You approved it.")
 
 
 @access(*MAY_CHECK, methods=["POST"])

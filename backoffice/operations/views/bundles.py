@@ -1,6 +1,7 @@
 """Bundles: the list of them, and the page of one, which is also where it is decided."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,13 @@ from backoffice.operations.forms import CancellationForm
 from backoffice.operations.freshness import of_bundle
 from backoffice.operations.models import Bundle
 from backoffice.operations.queries import PAGE
+from backoffice.operations.signing import way, why_no_key_for
 from backoffice.operations.terms import MAY_CHECK
 from backoffice.operations.views.acts import CONFLICT, INVALID
 from backoffice.operations.views.deciding import thread
 from backoffice.operations.views.looking import looking
 from backoffice.operations.views.pages import POLL_ENDS, SEES_OPERATIONS
+from backoffice.operators.step_up import given
 from backoffice.ui.pages import keyset
 from backoffice.ui.parts import Tab
 
@@ -54,7 +57,8 @@ def bundle(request: HttpRequest, pk: UUID) -> HttpResponse:
 def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = visible(request, pk)
     form = BundleApprovalForm(request.POST, totals=shown(found).sums, auto_id="approve_%s")
-    return _decide(request, found, form, deciding.approve, name="approval_form", done="You approved it.")
+    approve = partial(deciding.approve, factor=given(request))
+    return _decide(request, found, form, approve, name="approval_form", done="You approved it.")
 
 
 @access(*MAY_CHECK, methods=["POST"])
@@ -148,9 +152,9 @@ def _told(request: HttpRequest, found: Bundle) -> dict[str, Any]:
     seen = shown(found)
     members = [line.member for line in seen.lines]
     told: dict[str, Any] = {"bundle": found, "shown": seen, "progress": progress(found, members)}
-    told |= {"version": version(found), "story": story(found), "places": queries.in_words(found, seen.places)}
+    told |= {"version": version(found), "story": story(found), "places": queries.in_words(found, seen.asked)}
     sums = seen.sums if found.is_pending else batch_of(member.operation.instruction for member in members).sums
-    told |= {"seats": queries.seats(found, seen.places), "sums": sums}
+    told |= {"seats": queries.seats(found, seen.asked), "sums": sums}
     return told | _forms(request, found, seen) | thread(found, by=request.user)
 
 
@@ -158,12 +162,15 @@ def _forms(request: HttpRequest, found: Bundle, seen: Shown) -> dict[str, Any]:
     by, forms = request.user, dict[str, Any]()
     if not say.why_not_cancel(found, by=by):
         forms["cancellation_form"] = CancellationForm(auto_id="cancel_%s")
-    forms["why_not_decide"] = say.why_not_approve(found, by=by) if found.is_pending else ""
+    forms["why_not_decide"] = ""
+    if found.is_pending:
+        forms["why_not_decide"] = say.why_not_approve(found, by=by) or why_no_key_for(found, by=by)
     if say.why_not_decide(found, by=by):
         return forms
     initial = {"seen": seen.seen, "reason_code": "WITHIN_POLICY"}
     if not forms["why_not_decide"]:
         forms["approval_form"] = BundleApprovalForm(initial=initial, totals=seen.sums, auto_id="approve_%s")
+        forms["signs"] = way(by, is_asked=seen.asked.is_signed)
     forms["rejection_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="reject_%s")
     forms["return_form"] = BundleDeclineForm(initial={"seen": seen.seen}, auto_id="return_%s")
     return forms

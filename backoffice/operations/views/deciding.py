@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from backoffice.operations import comments, queries, say, showing
+from backoffice.operations import comments, judging, queries, say, showing, signing
 from backoffice.operations.binding import Read
 from backoffice.operations.forms import ApprovalForm, CommentForm, RejectionForm
 from backoffice.operations.models import Bundle, Operation
@@ -59,6 +59,7 @@ def forms(found: Operation, seen: Shown, *, by: Any, mark: str = "") -> dict[str
     carried = {"seen": seen.seen, "sight": sealed(seen, found, by=by)}
     if not seen.why_not_approve:
         initial = carried | {"reason_code": "WITHIN_POLICY"}
+        made["signs"] = signing.way(by, is_asked=judging.asks_for_signature(found))
         made["approval_form"] = ApprovalForm(initial=initial, auto_id=f"approve{mark}_%s")
     made["rejection_form"] = RejectionForm(initial=carried, auto_id=f"reject{mark}_%s")
     made["return_form"] = return_form(found, sight=carried["sight"], mark=mark)

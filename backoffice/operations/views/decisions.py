@@ -14,7 +14,7 @@ from backoffice.operations.views.pages import SEES_OPERATIONS, visible
 @access(*SEES_OPERATIONS)
 def decision(request: HttpRequest, pk: UUID, vote: int) -> HttpResponse:
     found = visible(request, pk)
-    cast = get_object_or_404(found.decisions.select_related("by", "delegation__of", "sight"), pk=vote)
+    cast = get_object_or_404(found.decisions.select_related("by", "delegation__of", "sight", "signature"), pk=vote)
     sight = _sight(cast)
     title = f"{found.reference} as {cast.who} saw it"
     context = {"title": title, "operation": found, "vote": cast, "sight": sight, "shown": _shown(sight)}

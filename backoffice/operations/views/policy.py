@@ -12,7 +12,7 @@ from backoffice.operations import rates, versions
 from backoffice.operations.instructions import KINDS
 from backoffice.operations.models import Policy
 from backoffice.operations.policy import Rules
-from backoffice.operations.rules import Asked, Rule, needs_in_words
+from backoffice.operations.rules import Asked, Rule
 from backoffice.operations.terms import fits
 from backoffice.ui.parts import Fact, Tab, Tone
 
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def needs(self) -> str:
-        return "Blocked" if self.rule.places is None else needs_in_words(self.rule.places)
+        return self.rule.needs_words
 
     @property
     def tone(self) -> Tone:

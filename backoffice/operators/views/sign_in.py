@@ -57,7 +57,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
 def _proved(request: HttpRequest, form: FactorForm, *, by: Any) -> Proof:
     sitting = sittings.promised(request)
     if sent := form.cleaned_data["passkey"]:
-        return proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=SIGN_IN)
+        return proving.by_passkey(request, sent, by=by, sitting=sitting, purpose=SIGN_IN)[0]
     return proving.by_code(form.cleaned_data["code"], by=by, sitting=sitting, purpose=SIGN_IN)
 
 
