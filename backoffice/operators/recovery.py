@@ -8,8 +8,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-COUNT, GROUPS, LENGTH = 10, 2, 5
-# Without letters and digits that are taken for one another; ten of them are 49 bits, behind a limit of tries.
+COUNT, GROUPS, LENGTH = 10, 4, 7
+# Without letters and digits that are taken for one another; 28 of them are 138 bits, so that a plain hash keeps them.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 OURS = Authenticator.Type.RECOVERY_CODES
 

@@ -18,8 +18,8 @@ from tests.access_table import TABLE
 from tests.test_access import enter, routes
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri /csp-reports/"
 )
 WANTED = {
     "X-Content-Type-Options": "nosniff",
@@ -86,11 +86,47 @@ def test_https_is_insisted_on_where_it_is_served(settings):
 
 
 @pytest.mark.django_db
+def test_what_machines_ask_is_not_sent_elsewhere(settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
+
+    assert [Client().get(address).status_code for address in ("/livez", "/readyz")] == [200, 200]
+    assert Client().get("/livez/more").status_code == 301
+
+
+@pytest.mark.django_db
 def test_another_host_is_answered_by_nothing_of_ours(mia):
     for host in ("evil.example", "localhost.evil.example", "localhost:80:80", "loc alhost", "localhost@evil.example"):
         response = Client().get("/sign-in/", headers={"host": host})
         assert response.status_code == 400, host
         assert host.encode() not in response.content
+
+
+@pytest.mark.django_db
+def test_each_answer_says_what_it_is_and_how_its_letters_are_written(sandbox):
+    seen = set()
+    for role in ("supervisor", "administrator", "auditor"):
+        client = enter(role)
+        for route in (route for route in TABLE if "<" not in route):
+            response = client.get(f"/{route}")
+            kind = response.headers.get("Content-Type", "")
+            assert kind or not response.content, route
+            assert "charset=utf-8" in kind or not kind.startswith("text/"), (route, kind)
+            seen.add(kind.partition(";")[0])
+    assert {"text/html", "text/plain", "text/csv"} <= seen
+
+
+@pytest.mark.django_db
+def test_no_folder_is_listed_and_nothing_beside_what_is_served():
+    for address in (
+        "/static/",
+        "/static/js/",
+        "/static/../manage.py",
+        "/.git/config",
+        "/static/%2e%2e/pyproject.toml",
+        "/.env",
+    ):
+        assert Client().get(address).status_code == 404, address
 
 
 # What comes in
