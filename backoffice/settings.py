@@ -431,6 +431,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = ROOT / "static-built"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = DEMO
+# Scripts and styles are for our own pages; whitenoise would let in those of every origin.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

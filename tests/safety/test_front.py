@@ -15,6 +15,7 @@ from backoffice.safety import front
 from backoffice.safety.sessions import SessionStore
 from tests import play
 from tests.access_table import TABLE
+from tests.signing_in import door
 from tests.test_access import enter, routes
 
 CSP = (
@@ -117,6 +118,39 @@ def test_each_answer_says_what_it_is_and_how_its_letters_are_written(sandbox):
 
 
 @pytest.mark.django_db
+def test_no_other_origin_is_let_in(mia):
+    for client in (Client(), enter("supervisor")):
+        for method in ("GET", "OPTIONS", "POST"):
+            for address in ("/", "/sign-in/", "/operations/", "/livez", "/static/js/app.js"):
+                answer = client.generic(method, address, headers={"origin": "https://evil.example"})
+                if answer.streaming:
+                    answer.close()
+                assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "https:evil.example"]
+)
+def test_a_sign_in_leads_to_no_other_site(to, mia):
+    client = Client()
+    client.post("/sign-in/", {"login": "mia", "password": door.PASSWORD, "next": to})
+    assert client.post(door.SECOND, {"code": door.code("mia"), "next": to}).headers["Location"] == "/"
+    assert client.post("/sign-out/", {"next": to}).headers["Location"] == "/"
+
+
+@pytest.mark.django_db
+def test_signing_out_is_on_every_page(sandbox):
+    client, looked_at = enter("supervisor"), 0
+    for route in (route for route in TABLE if "<" not in route and not route.startswith(("sign-", "_ui/"))):
+        response = client.get(f"/{route}")
+        if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
+            looked_at += 1
+            assert "/sign-out/" in response.content.decode(), route
+    assert looked_at > 10
+
+
+@pytest.mark.django_db
 def test_no_folder_is_listed_and_nothing_beside_what_is_served():
     for address in (
         "/static/",
@@ -203,12 +237,14 @@ def test_an_address_that_is_not_there_is_told_so_without_a_database():
 
 
 @pytest.mark.django_db
-def test_what_breaks_tells_nothing_of_how(settings):
+def test_what_breaks_tells_nothing_of_how(settings, caplog):
     settings.ROOT_URLCONF = __name__
 
-    response = Client(raise_request_exception=False).get("/breaks/?token=typed-secret")
+    with caplog.at_level("ERROR", logger="django.request"):
+        response = Client(raise_request_exception=False).get("/breaks/?token=typed-secret")
 
     assert response.status_code == 500
+    assert [record.exc_info[0] for record in caplog.records] == [RuntimeError]
     assert not [
         word for word in (b"a-secret-of-the-code", b"RuntimeError", b"typed-secret") if word in response.content
     ]

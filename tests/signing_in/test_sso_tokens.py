@@ -154,9 +154,7 @@ def test_a_discovery_document_of_another_issuer_is_none(theirs, client):
 
 def test_nobody_is_followed_to_where_the_provider_points(theirs, client):
     inner = theirs.pkce.app
-    theirs.pkce.app = lambda environ, start: Response(status=302, headers={"Location": f"{theirs.url}/elsewhere"})(
-        environ, start
-    )
+    theirs.pkce.app = Response(status=302, headers={"Location": f"{theirs.url}/elsewhere"})
     try:
         answer = client.post("/sign-in/sso/")
     finally:
