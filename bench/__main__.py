@@ -57,6 +57,7 @@ AREAS: dict[str, list[Callable[[Place], Process]]] = {
     "task": [funding, bare],
     "finished": [],
     "policy": [],
+    "page": [],
 }
 
 

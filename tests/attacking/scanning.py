@@ -60,7 +60,8 @@ def _finds_nothing(place: Place, who: str, *, seconds: int) -> bool:
 
 
 def _scan(place: Place, cookies: str, folder: Path, *, seconds: int) -> str:
-    bounds = ["--depth", "4", "--max-files-per-dir", "40", "--max-links-per-page", "60"]
+    # More at once than this, and its own database locks it out on a busy machine.
+    bounds = ["--tasks", "4", "--depth", "4", "--max-files-per-dir", "40", "--max-links-per-page", "60"]
     bounds += [
         "--max-scan-time",
         str(seconds // 3),
@@ -90,7 +91,6 @@ def _scan(place: Place, cookies: str, folder: Path, *, seconds: int) -> str:
         MODULES,
         "--cookie-value",
         cookies,
-        "--drop-set-cookie",
         *bounds,
         *kept,
         *told,
