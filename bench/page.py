@@ -7,7 +7,7 @@ asks for them. What is left out is what checks: headers, sizes, origin, roles, t
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
@@ -30,7 +30,7 @@ from django_htmx.middleware import HtmxDetails
 from uuid_utils.compat import uuid7
 
 from backoffice.audit import clock
-from backoffice.operations import submission
+from backoffice.operations import snapshot, submission
 from backoffice.operations.instructions import reference
 from backoffice.operations.models import Operation
 from backoffice.operations.reasons import Reason
@@ -90,9 +90,12 @@ def main() -> int:
 
 def submitted(n: int, mia: Operator) -> Operation:
     pk, login = uuid7(), fill.FIRST_LOGIN + n
-    comment, currency = f"{reference('DEP', pk)} bench", fill.currencies()[login]
-    asked = Deposit(login=login, amount=Decimal(250 + n), currency=currency, comment=comment, method="BANK_WIRE")
-    kept = {"login": login, "balance": "0.00", "credit": "0.00", "currency": currency}
+    account = snapshot.live(login, by=mia)
+    comment = f"{reference('DEP', pk)} bench"
+    asked = Deposit(
+        login=login, amount=Decimal(250 + n), currency=account.currency, comment=comment, method="BANK_WIRE"
+    )
+    kept = snapshot.snapshot(account)
     return submission.submit(asked, pk=pk, snapshot=kept, reason=Reason("BANK_WIRE"), by=mia)
 
 
@@ -112,34 +115,36 @@ def measured(label: str, way: Way) -> float:
         for _ in range(WARM):
             insist(ask())
     rounds = [one_round(way) for _ in range(ROUNDS)]
+    asked, needed = statements(way.whole), statements(way.alone)
+    print(f"  {label}: {len(asked)} statements, {len(needed)} of them the view's own")
+    over = [show(words, [each[n] for each in rounds]) for n, words in enumerate(("by the clock", "this process's CPU"))]
+    if os.environ.get("PROFILE"):
+        own = {sql.partition("WHERE")[0] for sql in needed}
+        print("".join(f"      {sql[:160]}\n" for sql in asked if sql.partition("WHERE")[0] not in own))
+    return over[0]
+
+
+def show(words: str, rounds: Sequence[tuple[float, float]]) -> float:
     wholes, alones = ([1000 * took for took in column] for column in zip(*rounds, strict=True))
     over = ratios(wholes, alones)
-    asked, needed = statements(way.whole), statements(way.alone)
-    print(f"  {label}\n    through everything    {told(wholes, '.2f')} ms, {len(asked)} statements")
-    print(f"    the view alone        {told(alones, '.2f')} ms, {len(needed)} statements")
-    print(f"    ratio                 {told(over, '.2f')}, of at most {AT_MOST}")
-    if os.environ.get("PROFILE"):
-        print(
-            "".join(
-                f"      {sql[:160]}\n"
-                for sql in asked
-                if sql.partition("WHERE")[0] not in {n.partition("WHERE")[0] for n in needed}
-            )
-        )
+    print(f"    {words:<20}{told(wholes, '.1f')} ms over {told(alones, '.1f')} ms: {told(over, '.2f')}", flush=True)
     return statistics.median(over)
 
 
-def one_round(way: Way) -> tuple[float, float]:
-    """Seconds of one page, as the median of those of this round, each way."""
-    whole: list[float] = []
-    alone: list[float] = []
+def one_round(way: Way) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Seconds of one page, whole and alone, as the medians of this round: by the clock, and of CPU."""
+    whole: list[tuple[float, float]] = []
+    alone: list[tuple[float, float]] = []
     for n in range(EACH):
         both = ((way.whole, whole), (way.alone, alone))
         for ask, kept in both if n % 2 else both[::-1]:
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             ask()
-            kept.append(time.perf_counter() - begun)
-    return statistics.median(whole), statistics.median(alone)
+            kept.append((time.perf_counter() - begun, time.process_time() - used))
+    (clock_of_whole, cpu_of_whole), (clock_of_alone, cpu_of_alone) = (
+        map(statistics.median, zip(*took, strict=True)) for took in (whole, alone)
+    )
+    return (clock_of_whole, clock_of_alone), (cpu_of_whole, cpu_of_alone)
 
 
 def statements(ask: Ask) -> list[str]:
