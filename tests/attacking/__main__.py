@@ -166,6 +166,7 @@ CODE_READERS = {
     "bandit": bandit,
     "semgrep, with rules of our own": semgrep,
     "each of its rules catches what it is there for": semgrep_catches,
+    "wapiti finds what there is to find": scanning.catches,
 }
 SENDERS = {
     "schemathesis, on the sandbox": schemathesis,

@@ -45,5 +45,6 @@ def test_the_cookies_that_are_set_are_these(mia):
     assert set(client.cookies) == {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
     session = client.cookies[settings.SESSION_COOKIE_NAME]
     assert (session["httponly"], session["samesite"], session["path"], session["domain"]) == (True, "Lax", "/", "")
-    assert client.cookies[settings.CSRF_COOKIE_NAME]["samesite"] == "Lax"
+    token = client.cookies[settings.CSRF_COOKIE_NAME]
+    assert (token["httponly"], token["samesite"], token["path"], token["domain"]) == (True, "Lax", "/", "")
     assert session.value not in client.get("/sessions/").content.decode()
