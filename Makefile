@@ -67,7 +67,7 @@ bench: $(READY) ## Measures against a reference in the same run (ONLY=task for o
 faults: $(READY) ## Operations under faults and kills, then both books compared (N=1000, OWN=1, REDIS=down: docs/faults.md)
 	@$(PY) -m bench.faults
 
-attack: $(READY) .venv-attack/.ready ## Other people's tools on our code and on a demo of its own, a few minutes (SECONDS=180 for each: docs/attacks.md)
+attack: $(READY) .venv-attack/.ready .venv-scanner/.ready ## Other people's tools on our code and on a demo of its own, a few minutes (SECONDS=180 for each: docs/attacks.md)
 	@$(EMBEDDED) DEMO=1 $(PY) -m tests.attacking
 
 # In an environment of their own: they want other versions of what the house runs on, and none of them is ever deployed.
@@ -75,6 +75,13 @@ attack: $(READY) .venv-attack/.ready ## Other people's tools on our code and on 
 	@test -x .venv-attack/bin/python || $(PYTHON) -m venv .venv-attack
 	@VIRTUAL_ENV=.venv-attack $(PYTHON_BIN)/uv pip sync -q --require-hashes requirements-attack.lock || \
 	  .venv-attack/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-attack.lock
+	@touch $@
+
+# wapiti in one more: it pins libraries of which the other tools want newer ones.
+.venv-scanner/.ready: requirements-scanner.lock
+	@test -x .venv-scanner/bin/python || $(PYTHON) -m venv .venv-scanner
+	@VIRTUAL_ENV=.venv-scanner $(PYTHON_BIN)/uv pip sync -q --require-hashes requirements-scanner.lock || \
+	  .venv-scanner/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-scanner.lock
 	@touch $@
 
 pictures: $(READY) ## Makes docs/pictures/ anew from a demo of its own
@@ -90,6 +97,7 @@ lock: $(READY) ## Compiles the lock files after a change of dependencies
 	$(COMPILE) --custom-compile-command "make lock, of dependencies $$($(PY) .ci/locks.py --digest)" \
 	  pyproject.toml --group dev -o requirements-dev.lock
 	$(COMPILE) --python-version 3.11 --custom-compile-command "make lock" tests/attacking/tools.in -o requirements-attack.lock
+	$(COMPILE) --python-version 3.11 --custom-compile-command "make lock" tests/attacking/scanner.in -o requirements-scanner.lock
 
 clean: ## Forgets the demo's data and every cache; the virtualenv stays
 	rm -rf .data static-built test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -5,9 +5,11 @@ from django.http import HttpRequest, HttpResponse
 
 from backoffice.audit import guards
 
+TEXT = "text/plain; charset=utf-8"
+
 
 def livez(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("alive\n", content_type="text/plain")
+    return HttpResponse("alive\n", content_type=TEXT)
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
@@ -15,7 +17,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         absent = guards.missing(connection)
     except DatabaseError:
-        return HttpResponse("the database is away\n", status=503, content_type="text/plain")
+        return HttpResponse("the database is away\n", status=503, content_type=TEXT)
     if absent:
-        return HttpResponse("the database's guards are not this release's\n", status=503, content_type="text/plain")
-    return HttpResponse("ready\n", content_type="text/plain")
+        return HttpResponse("the database's guards are not this release's\n", status=503, content_type=TEXT)
+    return HttpResponse("ready\n", content_type=TEXT)

@@ -336,7 +336,12 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.CommonPasswordValidator",
+        # Those of a list of leaked ones that are long enough to be chosen here; Django's own has fewer than 200 of them.
+        "OPTIONS": {"password_list_path": ROOT / "backoffice" / "operators" / "known-passwords.txt.gz"},
+    },
+    {"NAME": "backoffice.operators.passwords.NotOurWords"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -387,7 +392,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES = environment.whole("TRUSTED_PROXI
 
 SESSION_ENGINE = "backoffice.safety.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
-SESSION_COOKIE_HTTPONLY = True
+# No script of ours reads either: forms carry the token themselves.
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -395,6 +401,8 @@ if not DEMO:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SECURE_SSL_REDIRECT = True
+    # What machines ask is answered or not: a redirect would be taken for a process that is well.
+    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
@@ -407,6 +415,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
+        "object-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
@@ -415,6 +424,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
+        # Browsers tell it what a page was kept from; they know no other way without an address of a whole site.
+        "report-uri": ["/csp-reports/"],
     }
 }
 
@@ -428,6 +439,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = ROOT / "static-built"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = DEMO
+# Scripts and styles are for our own pages; whitenoise would let in those of every origin.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

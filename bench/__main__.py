@@ -58,6 +58,7 @@ AREAS: dict[str, list[Callable[[Place], Process]]] = {
     "finished": [],
     "policy": [],
     "bundles": [],
+    "page": [],
 }
 
 

@@ -814,6 +814,14 @@ TABLE = {
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
+    "csp-reports/": {
+        "GET": (F, F, F, F, F, F, F, F),
+        "HEAD": (F, F, F, F, F, F, F, F),
+        "POST": (T, T, T, T, T, T, T, T),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
     "livez": {
         "GET": (T, T, T, T, T, T, T, T),
         "HEAD": (T, T, T, T, T, T, T, T),

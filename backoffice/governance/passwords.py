@@ -13,8 +13,8 @@ from backoffice.operations.desk import Refusal
 from backoffice.operators.models import Operator
 
 MADE = register("operator.first_password", "First password made", "warn")
-# Without letters and digits that are taken for one another; 20 of them are 98 bits.
-ALPHABET, GROUPS, LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 4, 5
+# Without letters and digits that are taken for one another; 28 of them are 138 bits.
+ALPHABET, GROUPS, LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 4, 7
 
 
 def generated() -> str:

@@ -26,7 +26,11 @@ class Sittings:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             self._sit(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if getattr(request, "signed_out", False) or getattr(request, "timed_out", False):
+            # Whatever a browser kept of pages all the same; over https alone it listens.
+            response["Clear-Site-Data"] = '"cache"'
+        return response
 
     def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         """Nobody does anything before they have a second factor."""

@@ -16,8 +16,8 @@ MADE = register("operator.recovery_codes_made", "Recovery codes made", "warn")
 VOID = register("operator.recovery_codes_void", "Recovery codes void", "warn")
 USED = register("operator.recovery_code_used", "Recovery code used", "warn")
 
-COUNT, GROUPS, LENGTH = 10, 2, 5
-# Without letters and digits that are taken for one another; ten of them are 49 bits, behind a limit of tries.
+COUNT, GROUPS, LENGTH = 10, 4, 7
+# Without letters and digits that are taken for one another; 28 of them are 138 bits, so that a plain hash keeps them.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 OURS = Authenticator.Type.RECOVERY_CODES
 

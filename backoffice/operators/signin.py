@@ -112,6 +112,7 @@ def note_signed_out(user: Any, request: HttpRequest, **_: Any) -> None:
         with unit() as work:
             sittings.sign_out(request)
             work.note(SIGNED_OUT, by=user)
+        request.signed_out = True  # type: ignore[attr-defined]  # read by the middleware that answers
 
 
 @receiver(password_changed)

@@ -16,6 +16,7 @@ from backoffice.operators.models import Operator, Sitting
 
 TIMED_OUT = register("operator.timed_out", "Signed out by the clock")
 ENDED = register("operator.session_ended", "Session ended", "warn")
+ENDED_ALL = register("operator.sessions_ended", "All sessions ended", "warn")
 IDLE, LONGEST = timedelta(minutes=15), timedelta(hours=8)
 # Each act is not written down: within so much of the last one it is the same. So idling ends this much early at worst.
 COARSE = timedelta(seconds=30)
@@ -115,6 +116,18 @@ def end_others(request: HttpRequest) -> None:
     """Beside the one that a request is of; in a unit that is open. Their sessions are over for another reason already."""
     others = Sitting.objects.filter(operator=request.user, ended_at=None).exclude(pk=of(request).pk)
     others.update(ended_at=clock.now(), ended_how="The password was changed")
+
+
+def end_of(operators: list[Operator], *, reason: str) -> list[Operator]:
+    """Ends whatever these people are signed in with, for whoever runs the house; those who had a session that was open."""
+    with unit() as work:
+        found = Sitting.objects.filter(operator__in=operators, ended_at=None).values_list("operator_id", flat=True)
+        ended = [each for each in operators if each.pk in set(found)]
+        for each in operators:
+            each.end_sessions("Ended by whoever runs the house")
+        for each in ended:
+            work.note(ENDED_ALL, on=("operator", each.operator_id), reason=reason)
+    return ended
 
 
 def listed(operator: Any, *, now: datetime) -> list[Sitting]:

@@ -22,6 +22,7 @@ from django.shortcuts import redirect, render
 from backoffice.audit.unit import unit
 from backoffice.audit.vocabulary import register
 from backoffice.operators.models import Operator
+from backoffice.operators.sso_tokens import Adapter, new_nonce
 
 LINKED = register("operator.sso_linked", "Linked to the identity provider", "warn")
 STRANGER = register("operator.sso_stranger", "Refused: unknown here", "warn")
@@ -32,6 +33,8 @@ LONGEST = 200
 
 class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth ships no types
     """A subject belongs to its issuer; scope, parameters and purpose are ours, and not those of whoever made the link."""
+
+    oauth2_adapter_class = Adapter
 
     def extract_uid(self, data: dict[str, Any]) -> str:
         subjects = {str(claims["sub"]) for claims in (data.get("id_token"), data.get("userinfo")) if claims}
@@ -46,7 +49,7 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth ships no
 
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:
         params: dict[str, str] = self.get_auth_params()
-        return params
+        return params | {"nonce": new_nonce(request)}
 
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_redirect_from_request_kwargs(request)
@@ -61,6 +64,12 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
         """From the settings alone: whoever can write to the database names no provider of theirs."""
         apps = _build_apps_from_settings(provider=provider, client_id=client_id)
         return [app for found in apps.values() for app in found]
+
+    def get_requests_session(self) -> Any:
+        """What the provider answers is what is read: nobody is followed to where it points."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def serialize_instance(self, instance: Any) -> dict[str, Any]:
         """What waits in the session for the second factor: of an operator their number, where allauth keeps every column."""

@@ -78,7 +78,8 @@ class Shell:
     @property
     def theme(self) -> str:
         """As theme.js left it in a cookie; nothing means that the page follows the system."""
-        theme = self._request.COOKIES.get("theme", "")
+        kept = self._request.COOKIES
+        theme = kept.get("__Host-theme") or kept.get("theme", "")
         return theme if theme in THEMES else ""
 
     @property

@@ -60,8 +60,8 @@
     const root = document.documentElement;
     const dark = (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
     root.dataset.theme = dark ? "light" : "dark";
-    const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+    const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+    document.cookie = `${prefix}theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
     document.dispatchEvent(new CustomEvent("theme"));
   }
 

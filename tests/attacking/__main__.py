@@ -16,6 +16,7 @@ from backoffice.demo.prepare import prepare
 from backoffice.demo.processes import Place
 from backoffice.demo.supervise import House
 from backoffice.demo.visitor import Visitor
+from tests.attacking import scanning
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 SAMPLES = HOUSE / "tests" / "attacking" / "samples"
@@ -165,8 +166,14 @@ CODE_READERS = {
     "bandit": bandit,
     "semgrep, with rules of our own": semgrep,
     "each of its rules catches what it is there for": semgrep_catches,
+    "wapiti finds what there is to find": scanning.catches,
 }
-SENDERS = {"schemathesis, on the sandbox": schemathesis, "sqlmap, on lists, search and trail": sqlmap}
+SENDERS = {
+    "schemathesis, on the sandbox": schemathesis,
+    "sqlmap, on lists, search and trail": sqlmap,
+    # Last: it sends every form that it finds.
+    "wapiti, on every page, as three people": lambda place: scanning.wapiti(place, seconds=2 * SECONDS),
+}
 
 if __name__ == "__main__":
     sys.exit(main())

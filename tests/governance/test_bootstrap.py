@@ -30,7 +30,7 @@ THREE = [
     "cora",
     "Cora Lind",
 ]
-PASSWORD = re.compile(r"^ {4}(\w+) +(\w+) +(\S{23}) ", re.MULTILINE)
+PASSWORD = re.compile(r"^ {4}(\w+) +(\w+) +(\S{31}) ", re.MULTILINE)
 
 
 def begun(*options):

@@ -179,7 +179,7 @@ def test_somebody_is_added_gets_a_password_once_and_signs_in(at, ada, amir, cora
 
     shown = at("ada").post(f"/people/{zoe.pk}/password/")
 
-    password = re.search(r"<code>(\S{23})</code>", shown.content.decode())[1]
+    password = re.search(r"<code>(\S{31})</code>", shown.content.decode())[1]
     assert "no-store" in shown.headers["Cache-Control"]
     assert client.post("/sign-in/", {"login": "zoe", "password": password}).status_code == 302
     again = at("ada").post(f"/people/{zoe.pk}/password/")
@@ -219,7 +219,7 @@ def test_a_first_password_is_changed_before_anything_else(at, ada, amir, cora, c
     zoe = Operator.objects.get(username="zoe")
     agree(proposed(RoleGrant(operator="op-zoe", role=Role.AUDITOR), ada), amir, cora)
     shown = at("ada").post(f"/people/{zoe.pk}/password/").content.decode()
-    password = re.search(r"<code>(\S{23})</code>", shown)[1]
+    password = re.search(r"<code>(\S{31})</code>", shown)[1]
     client.post("/sign-in/", {"login": "zoe", "password": password})
     with_factor(client)
     for address in ("/", "/people/", "/changes/", "/sessions/", "/audit/"):

@@ -15,11 +15,12 @@ from backoffice.safety import front
 from backoffice.safety.sessions import SessionStore
 from tests import play
 from tests.access_table import TABLE
+from tests.signing_in import door
 from tests.test_access import enter, routes
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri /csp-reports/"
 )
 WANTED = {
     "X-Content-Type-Options": "nosniff",
@@ -86,11 +87,80 @@ def test_https_is_insisted_on_where_it_is_served(settings):
 
 
 @pytest.mark.django_db
+def test_what_machines_ask_is_not_sent_elsewhere(settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
+
+    assert [Client().get(address).status_code for address in ("/livez", "/readyz")] == [200, 200]
+    assert Client().get("/livez/more").status_code == 301
+
+
+@pytest.mark.django_db
 def test_another_host_is_answered_by_nothing_of_ours(mia):
     for host in ("evil.example", "localhost.evil.example", "localhost:80:80", "loc alhost", "localhost@evil.example"):
         response = Client().get("/sign-in/", headers={"host": host})
         assert response.status_code == 400, host
         assert host.encode() not in response.content
+
+
+@pytest.mark.django_db
+def test_each_answer_says_what_it_is_and_how_its_letters_are_written(sandbox):
+    seen = set()
+    for role in ("supervisor", "administrator", "auditor"):
+        client = enter(role)
+        for route in (route for route in TABLE if "<" not in route):
+            response = client.get(f"/{route}")
+            kind = response.headers.get("Content-Type", "")
+            assert kind or not response.content, route
+            assert "charset=utf-8" in kind or not kind.startswith("text/"), (route, kind)
+            seen.add(kind.partition(";")[0])
+    assert {"text/html", "text/plain", "text/csv"} <= seen
+
+
+@pytest.mark.django_db
+def test_no_other_origin_is_let_in(mia):
+    for client in (Client(), enter("supervisor")):
+        for method in ("GET", "OPTIONS", "POST"):
+            for address in ("/", "/sign-in/", "/operations/", "/livez", "/static/js/app.js"):
+                answer = client.generic(method, address, headers={"origin": "https://evil.example"})
+                if answer.streaming:
+                    answer.close()
+                assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "https:evil.example"]
+)
+def test_a_sign_in_leads_to_no_other_site(to, mia):
+    client = Client()
+    client.post("/sign-in/", {"login": "mia", "password": door.PASSWORD, "next": to})
+    assert client.post(door.SECOND, {"code": door.code("mia"), "next": to}).headers["Location"] == "/"
+    assert client.post("/sign-out/", {"next": to}).headers["Location"] == "/"
+
+
+@pytest.mark.django_db
+def test_signing_out_is_on_every_page(sandbox):
+    client, looked_at = enter("supervisor"), 0
+    for route in (route for route in TABLE if "<" not in route and not route.startswith(("sign-", "_ui/"))):
+        response = client.get(f"/{route}")
+        if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
+            looked_at += 1
+            assert "/sign-out/" in response.content.decode(), route
+    assert looked_at > 10
+
+
+@pytest.mark.django_db
+def test_no_folder_is_listed_and_nothing_beside_what_is_served():
+    for address in (
+        "/static/",
+        "/static/js/",
+        "/static/../manage.py",
+        "/.git/config",
+        "/static/%2e%2e/pyproject.toml",
+        "/.env",
+    ):
+        assert Client().get(address).status_code == 404, address
 
 
 # What comes in
@@ -167,12 +237,14 @@ def test_an_address_that_is_not_there_is_told_so_without_a_database():
 
 
 @pytest.mark.django_db
-def test_what_breaks_tells_nothing_of_how(settings):
+def test_what_breaks_tells_nothing_of_how(settings, caplog):
     settings.ROOT_URLCONF = __name__
 
-    response = Client(raise_request_exception=False).get("/breaks/?token=typed-secret")
+    with caplog.at_level("ERROR", logger="django.request"):
+        response = Client(raise_request_exception=False).get("/breaks/?token=typed-secret")
 
     assert response.status_code == 500
+    assert [record.exc_info[0] for record in caplog.records] == [RuntimeError]
     assert not [
         word for word in (b"a-secret-of-the-code", b"RuntimeError", b"typed-secret") if word in response.content
     ]

@@ -94,7 +94,7 @@ def seed_shown(response: HttpResponse) -> str:
 
 
 def codes_shown(response: HttpResponse) -> list[str]:
-    return re.findall(r"<li><code>([a-z2-9]{5}-[a-z2-9]{5})</code></li>", response.content.decode())
+    return re.findall(r"<li><code>([a-z2-9]{7}(?:-[a-z2-9]{7}){3})</code></li>", response.content.decode())
 
 
 def grow_old(sitting: Sitting, **by: float) -> None:

@@ -261,3 +261,27 @@ def test_proofs_of_one_sitting_count_in_no_other(mia, client):
     door.enter(client, "mia", near=1)
 
     assert {proof.sitting for proof in Proof.objects.all()} == {first.pk, Sitting.objects.exclude(pk=first.pk).get().pk}
+
+
+def test_ending_sessions_takes_a_second_factor_of_five_minutes(mia, client):
+    """Whoever stole one would else lock its person out of the others."""
+    door.enter(client, "mia")
+    other = Client()
+    door.enter(other, "mia", near=1)
+    door.age_proofs(minutes=6)
+
+    asked = client.post("/sessions/others/end/")
+
+    assert (asked.status_code, asked.headers["Step-Up"]) == (403, "required")
+    assert door.is_in(other)
+
+
+def test_a_browser_is_told_to_forget_what_it_kept_of_pages(mia, client):
+    door.enter(client, "mia")
+    assert "Clear-Site-Data" not in client.get("/sessions/").headers
+
+    assert client.post("/sign-out/").headers["Clear-Site-Data"] == '"cache"'
+
+    door.enter(client, "mia", near=1)
+    idle_for(15)
+    assert client.get("/").headers["Clear-Site-Data"] == '"cache"'

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from backoffice.access import signed_in
 from backoffice.audit import clock
 from backoffice.operators import sittings
+from backoffice.operators.step_up import five_minutes
 
 
 @signed_in()
@@ -21,7 +22,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "sign_in/sessions.html", context)
 
 
-@signed_in(methods=["POST"])
+@signed_in(methods=["POST"], step_up=five_minutes)
 def end(request: HttpRequest, pk: UUID) -> HttpResponse:
     if pk == sittings.of(request).pk:
         return end_all(request)
@@ -29,14 +30,14 @@ def end(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("sessions")
 
 
-@signed_in(methods=["POST"])
+@signed_in(methods=["POST"], step_up=five_minutes)
 def end_others(request: HttpRequest) -> HttpResponse:
     ended = sittings.end(request, but=sittings.of(request))
     messages.success(request, f"Ended: {ended}. Only this one is left.")
     return redirect("sessions")
 
 
-@signed_in(methods=["POST"])
+@signed_in(methods=["POST"], step_up=five_minutes)
 def end_all(request: HttpRequest) -> HttpResponse:
     sittings.end(request)
     logout(request)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.socialaccount.providers.openid_connect import views as allauth
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.shortcuts import redirect
 
 from backoffice.audit.unit import unit
 from backoffice.operators.sso import FAILED, PROVIDER
+from backoffice.operators.sso_tokens import Adapter
 
 View = Callable[..., HttpResponse]
 
@@ -31,9 +33,9 @@ def _configured(view: View) -> View:
 @_configured
 def start(request: HttpRequest, provider_id: str = PROVIDER) -> HttpResponse:
     try:
-        answer: HttpResponse = allauth.login(request, provider_id)
-    except (OSError, KeyError, ValueError) as failure:
-        # Its discovery document is not there, or is none.
+        answer: HttpResponse = OAuth2LoginView.adapter_view(Adapter(request, provider_id))(request)
+    except (OSError, KeyError, ValueError, OAuth2Error) as failure:
+        # Its discovery document is not there, is none, or is of somebody else.
         return _away(request, failure)
     return answer
 
@@ -41,8 +43,8 @@ def start(request: HttpRequest, provider_id: str = PROVIDER) -> HttpResponse:
 @_configured
 def callback(request: HttpRequest, provider_id: str = PROVIDER) -> HttpResponse:
     try:
-        answer: HttpResponse = allauth.callback(request, provider_id)
-    except (OSError, KeyError, ValueError) as failure:
+        answer: HttpResponse = OAuth2CallbackView.adapter_view(Adapter(request, provider_id))(request)
+    except (OSError, KeyError, ValueError, OAuth2Error) as failure:
         return _away(request, failure)
     return answer
 
