@@ -111,6 +111,7 @@ def test_where_the_policy_takes_signed_votes_a_touch_is_asked_each_time(mia, key
     assert [vote.grade for vote in (row.decisions.get() for row in Operation.objects.all())] == ["signed", "signed"]
 
 
+@pytest.mark.django_db(transaction=True)  # it may wait for the app's next code, and no transaction waits with it
 def test_a_code_is_the_lesser_grade_and_is_not_taken_there(mia, key, his, must_sign):
     operation = rows.awaiting(mia)
     _, form = asked(play.decide(his, operation))
