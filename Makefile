@@ -40,7 +40,7 @@ QUICK := $(if $(filter full,$(MATRIX)),,-m "not slow")
 
 # What people and machines do, played on PostgreSQL in its roles, and there only so.
 IN_ROLES := $(addprefix tests/,test_access.py test_stories.py test_stories_of_approval.py funding signing_in $(patsubst %,operations/test_%.py,\
-  main_job exceptions stops restored breaker bulk maintenance resolution resubmission probe assignment bundles bundle_pages bundles_in_the_queue))
+  main_job exceptions stops restored breaker bulk maintenance resolution resubmission probe assignment bundles bundle_pages bundles_in_the_queue signed_votes))
 
 test: $(READY) ## The tests on SQLite, side by side (MATRIX=full: every one, and what is stored again on PostgreSQL + Redis; ARGS="-k name" to choose, ARGS=-n0 for one by one)
 	$(EMBEDDED) $(PY) -m pytest $(BESIDE) $(QUICK) $(ARGS)

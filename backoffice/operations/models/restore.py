@@ -32,6 +32,8 @@ class Restore(models.Model):
             models.CheckConstraint(condition=all_or_none("reopening"), name="restore_reopening_by_somebody"),
             models.CheckConstraint(condition=all_or_none("reopened"), name="restore_reopened_by_somebody"),
         ]
+        # There are few, but they are asked for at each claim.
+        indexes = [models.Index(fields=["environment", "at"], name="restores")]
 
     def __str__(self) -> str:
         return f"Restored before {self.at:%Y-%m-%d %H:%M} UTC"
