@@ -10,7 +10,7 @@ from django.core import mail
 from backoffice.audit import clock
 from backoffice.audit.models import Entry
 from backoffice.calendar.queries import calendar
-from backoffice.mail import sending
+from backoffice.mail import sending, telling
 from backoffice.mail.models import Letter, Notice
 from backoffice.operations import breaker, desk, late, maintenance, reminders, sla, stops
 from backoffice.operations.canonical import loaded
@@ -217,7 +217,7 @@ def test_without_mail_nothing_is_noted_so_that_it_is_told_once_there_is_some(mia
 
 def test_killed_between_two_letters_the_rest_is_told_at_the_next_look(mia, carl, chen, monkeypatch):
     aged(rows.awaiting(mia), 31 * MINUTE)
-    write, count = reminders.News.tell.__globals__["_write"], []
+    write, count = telling.write, []
 
     def killed(who, items, *, subject):
         count.append(who)
@@ -225,7 +225,7 @@ def test_killed_between_two_letters_the_rest_is_told_at_the_next_look(mia, carl,
             raise KeyboardInterrupt
         write(who, items, subject=subject)
 
-    monkeypatch.setitem(reminders.News.tell.__globals__, "_write", killed)
+    monkeypatch.setattr(telling, "write", killed)
     with pytest.raises(KeyboardInterrupt):
         reminders.remind()
     assert Letter.objects.count() == Notice.objects.count() == 1
