@@ -35,9 +35,7 @@ def run(area: str) -> int:
         house.look()
         pids = {f"PID_{child.process.name.upper()}": str(child.popen.pid) for child in house.children}
         command = [sys.executable, "-m", f"bench.{area}"]
-        environment = (
-            place.environment() | pids | {"BREAK_URL": place.break_url} | (KEEPS_MEMORY if area == "page" else {})
-        )
+        environment = place.environment() | pids | {"BREAK_URL": place.break_url}
         return subprocess.run(command, env=environment, check=False).returncode
 
 
@@ -52,13 +50,6 @@ def bare(place: Place) -> Process:
     return replace(ours, name="bare", command=[others.get(part, part) for part in ours.command])
 
 
-# Python gives memory back to the system as soon as a page is done and asks for it again for the next: a thousand page faults
-# for whichever of two pages crosses that mark, a third of its time, and none for the other. With these none is given back.
-KEEPS_MEMORY = {
-    "PYTHONMALLOC": "malloc",
-    "MALLOC_TRIM_THRESHOLD_": "1000000000",
-    "MALLOC_MMAP_THRESHOLD_": "1000000000",
-}
 # Each area with the workers that run beside it.
 AREAS: dict[str, list[Callable[[Place], Process]]] = {
     "latency": [funding],
