@@ -52,8 +52,11 @@ class Slots:
         self._clients: list[Client] = []
         self._idle: list[Client] = []
         self._calls: set[asyncio.Task[None]] = set()
-        self._is_up = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="wire", daemon=True)
+        self._over = asyncio.Event()
+        # Its loop is made here, so that a machine that has none to give says so to whoever asks, and to no thread alone.
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = self._runner.get_loop()
+        self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
 
     @property
     def free(self) -> int:
@@ -113,7 +116,7 @@ class Slots:
                 errand = self._waiting.popleft()
             except IndexError:  # it was put back just now
                 return
-            call = asyncio.get_running_loop().create_task(self._call(self._client(), errand))
+            call = self._loop.create_task(self._call(errand))
             self._calls.add(call)
             call.add_done_callback(self._done)
 
@@ -124,14 +127,15 @@ class Slots:
             return self._clients[-1]
         return self._idle.pop()
 
-    async def _call(self, client: Client, errand: Errand) -> None:
+    async def _call(self, errand: Errand) -> None:
         begun = time.monotonic()
         try:
+            client = self._client()
             answer = await errand.over(client)
+            self._idle.append(client)
         except Exception:  # a defect in one errand must not take the others' answers with it; its outcome is unknown
             logger.exception("An errand failed by a defect of ours.")
             answer = Unreadable("A defect of this software hides what came back.")
-        self._idle.append(client)
         self._last_took = time.monotonic() - begun
         # Nothing more begins until whoever works the lane has heard of it.
         self._stands |= isinstance(answer, Failure) and not isinstance(answer, ITS_OWN)
@@ -142,9 +146,11 @@ class Slots:
         self._calls.discard(call)
         self._begin()
 
+    def _run(self) -> None:
+        with self._runner:
+            self._runner.run(self._live())
+
     async def _live(self) -> None:
-        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        self._is_up.set()
         await self._over.wait()
         self._waiting.clear()
         for call in (calls := list(self._calls)):
@@ -157,7 +163,6 @@ class Slots:
         self._switched = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH)
         self._thread.start()
-        self._is_up.wait()
         return self
 
     def __exit__(

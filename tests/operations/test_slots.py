@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backoffice.manager.failures import ManagerOffline, NoAnswer, TooLate, ValidationFailed
+from backoffice.manager.failures import ManagerOffline, NoAnswer, TooLate, Unreadable, ValidationFailed
 from backoffice.operations.slots import AHEAD, NO_LONGER, QUICK, Slots
 from backoffice.safety.secret import Secret
 
@@ -186,3 +186,31 @@ def test_whoever_leaves_takes_what_waits_along_and_the_thread():
 
     assert wire.begun == [0, 1]
     assert threading.active_count() == threads
+
+
+def test_an_errand_for_which_no_client_can_be_made_is_answered_too(slots, monkeypatch):
+    """Nothing may be lost between two threads: who waits for an answer that never comes stands still for ever."""
+
+    def none_left(*args, **named):
+        raise OSError("Too many open files")
+
+    monkeypatch.setattr("backoffice.operations.slots.Client", none_left)
+    slots.start(After(number, 0) for number in range(3))
+
+    told = []
+    for _ in range(3 * SLOTS):
+        told += slots.answers(within=0.2)
+        slots.start([])
+
+    assert [type(answer) for _, answer in told] == [Unreadable] * 3
+    assert slots.in_hand == 0
+
+
+def test_where_no_loop_can_be_had_nobody_waits_for_one(monkeypatch):
+    def none_left():
+        raise OSError("Too many open files")
+
+    monkeypatch.setattr(asyncio, "new_event_loop", none_left)
+
+    with pytest.raises(OSError, match="Too many"), Slots(key=Secret("demo-funding-key"), slots=1):
+        pass
