@@ -173,6 +173,26 @@ def signed_in(db: None) -> Callable[[Operator], Client]:
     return client_of
 
 
+@pytest.fixture
+def at_mia(mia: Operator, signed_in: Callable[[Operator], Client]) -> Client:
+    return signed_in(mia)
+
+
+@pytest.fixture
+def at_nils(nils: Operator, signed_in: Callable[[Operator], Client]) -> Client:
+    return signed_in(nils)
+
+
+@pytest.fixture
+def at_carl(carl: Operator, signed_in: Callable[[Operator], Client]) -> Client:
+    return signed_in(carl)
+
+
+@pytest.fixture
+def at_chen(chen: Operator, signed_in: Callable[[Operator], Client]) -> Client:
+    return signed_in(chen)
+
+
 # The Manager
 
 

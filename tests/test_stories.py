@@ -23,26 +23,6 @@ ON_MONEY = {"path": "/transactions/", "method": "POST"}
 WITHDRAWAL = {"method": "BANK_WIRE", "reason_code": "CLIENT_REQUEST"}
 
 
-@pytest.fixture
-def at_mia(mia, sandbox, signed_in):
-    return signed_in(mia)
-
-
-@pytest.fixture
-def at_nils(nils, sandbox, signed_in):
-    return signed_in(nils)
-
-
-@pytest.fixture
-def at_carl(carl, signed_in):
-    return signed_in(carl)
-
-
-@pytest.fixture
-def at_chen(chen, signed_in):
-    return signed_in(chen)
-
-
 def errors(response):
     """All that a form objects to, in one text."""
     assert response.status_code == 422

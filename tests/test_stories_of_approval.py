@@ -36,21 +36,6 @@ def before(sandbox):
     return len(sandbox.ledger())
 
 
-@pytest.fixture
-def at_mia(mia, sandbox, signed_in):
-    return signed_in(mia)
-
-
-@pytest.fixture
-def at_carl(carl, signed_in):
-    return signed_in(carl)
-
-
-@pytest.fixture
-def at_chen(chen, signed_in):
-    return signed_in(chen)
-
-
 def all_is_told_once(sandbox, before, *, deals):
     """There are so many deals of ours, each of an operation that was applied, and none of any other."""
     there, here = reckoned(sandbox, since=before)
