@@ -112,6 +112,9 @@ if not DEMO and PROCESS == HOUSEKEEPING and not CHECKPOINT_KEY:
 if not DEMO and PROCESS not in ("", HOUSEKEEPING) and CHECKPOINT_KEY:
     raise ImproperlyConfigured(f"The {PROCESS} process is given CHECKPOINT_KEY; only housekeeping signs checkpoints.")
 
+# For so many years after a client's last operation nobody erases what is written about them.
+RETENTION_YEARS = environment.whole("RETENTION_YEARS", 5)
+
 # Mail, which housekeeping alone sends; unset, nobody is told anything, and the administrators' page says so
 
 EMAIL_URL = environment.given("EMAIL_URL") or (f"file://{(DATA / 'mail').absolute()}" if DEMO else "")

@@ -326,6 +326,22 @@ TABLE = {
         "DELETE": (F, F, F, F, F, F, F, F),
         "OPTIONS": (F, F, F, F, F, F, F, F),
     },
+    "clients/erasures/": {
+        "GET": (F, F, F, F, F, T, T, T),
+        "HEAD": (F, F, F, F, F, T, T, T),
+        "POST": (F, F, F, F, F, F, F, F),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
+    "clients/erasures/proposal/": {
+        "GET": (F, F, F, F, F, F, F, T),
+        "HEAD": (F, F, F, F, F, F, F, T),
+        "POST": (F, F, F, F, F, F, F, T),
+        "PUT": (F, F, F, F, F, F, F, F),
+        "DELETE": (F, F, F, F, F, F, F, F),
+        "OPTIONS": (F, F, F, F, F, F, F, F),
+    },
     "delegations/proposal/": {
         "GET": (F, F, F, F, F, F, F, T),
         "HEAD": (F, F, F, F, F, F, F, T),

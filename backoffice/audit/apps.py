@@ -8,4 +8,4 @@ class Audit(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        from backoffice.audit import edits, guards, shell  # noqa: F401  # they register what needs the models loaded
+        from backoffice.audit import client_guards, edits, guards, shell  # noqa: F401  # they register what needs the models loaded

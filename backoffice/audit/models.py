@@ -5,10 +5,13 @@ from typing import Any
 from auditlog.models import AbstractLogEntry
 from django.db import models
 
+from backoffice.audit.personal import Personal
+
 
 class Entry(models.Model):
     """One thing that happened. It holds no foreign keys: what it says must outlive what it speaks of.
 
+    What people wrote about a client is sealed, in `reason` and inside `detail`; what machines say is not.
     `digest` is HMAC-SHA256 under the key named by `key`, over `previous` and the canonical form of the other fields.
     """
 
@@ -26,7 +29,7 @@ class Entry(models.Model):
     object_id = models.CharField(max_length=64, blank=True)
     login = models.BigIntegerField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
-    reason = models.TextField(blank=True)
+    reason = Personal(blank=True)
     detail = models.TextField(default="{}")
     key = models.CharField(max_length=16)
     previous = models.CharField(max_length=64)
@@ -69,3 +72,37 @@ class Pin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.environment} at {self.manager_url}"
+
+
+class ClientKey(models.Model):
+    """The key of one client, known by a login, sealed with the SEAL_KEYS' one that is named by `under`. Deleted, it is destroyed."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    environment = models.CharField(max_length=32)
+    login = models.BigIntegerField()
+    sealed = models.TextField()
+    under = models.CharField(max_length=16)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["environment", "login"], name="one_key_for_a_client")]
+
+    def __str__(self) -> str:
+        return f"the key of {self.login}"
+
+
+class Erasure(models.Model):
+    """That a client's key was destroyed: which one, and by which change of the rules three people agreed to it. Only ever added."""
+
+    key = models.UUIDField(primary_key=True, editable=False)
+    environment = models.CharField(max_length=32)
+    login = models.BigIntegerField()
+    change = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "login"], name="erased_once_by_a_change")]
+        indexes = [models.Index(fields=["environment", "login"], name="erasures_of_client")]
+
+    def __str__(self) -> str:
+        return f"{self.login} erased"

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import connection, transaction
 
-from backoffice.audit import clock
+from backoffice.audit import clients, clock
 from backoffice.audit.chain import GENESIS, canonical, seal
 from backoffice.audit.models import Entry
 from backoffice.audit.rows import insert
@@ -22,6 +22,8 @@ HEAD = "SELECT seq, digest FROM audit_entry ORDER BY seq DESC LIMIT 1"
 # One trip for the lock, the head and the time: two statements, so that the head is read only once the lock is held. There
 # may be no entry yet.
 HEAD_AND_TIME = f"SELECT seq, digest, clock_timestamp() FROM (SELECT 1) AS once LEFT JOIN ({HEAD}) AS head ON TRUE"  # noqa: S608  # of ours
+# What of an entry's detail people wrote, or a file was called.
+THEIR_WORDS = ("payload", "suggested", "evidence", "name")
 _open: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
@@ -82,7 +84,10 @@ class Unit:
         reason: str = "",
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Puts one action into the trail: who, on what `(type, id)`, why, and what it changed (text values only)."""
+        """Puts one action into the trail: who, on what `(type, id)`, why, and what it changed (text values only).
+
+        What a person writes about a client, whose `login` it is, is sealed with that client's key.
+        """
         if action not in ACTIONS:
             raise ValueError(f"{action} is not in the audit vocabulary.")
         self.notes.append(
@@ -94,7 +99,7 @@ class Unit:
                 "login": login,
                 "request_id": request_id,
                 "reason": reason,
-                "detail": canonical(detail or {}).decode(),
+                "detail": dict(detail or {}),
             }
         )
 
@@ -108,7 +113,7 @@ def unit(*, by: Any = None, now: datetime | None = None) -> Iterator[Unit]:
     if _open.get() is not None:
         raise RuntimeError("A unit of work is open already; units do not nest.")
     work = Unit(by=by, now=now)
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True), clients.held():
         token = _open.set(work)
         try:
             yield work
@@ -126,17 +131,36 @@ def current() -> Unit | None:
 
 
 def _write(work: Unit) -> None:
+    _seal_their_words(work.notes)
     seq, head, now = _lock_head()
     where = here()
     place = {"ip": where.ip, "device": where.device, "environment": settings.MANAGER_ENVIRONMENT}
     entries = []
     for note in work.notes:
         seq += 1
-        entry = {"seq": seq, "at": now, **note, **place}
+        entry = {"seq": seq, "at": now, **note, **place, "detail": canonical(note["detail"]).decode()}
         head = seal(entry, after=head)
         entries.append(entry)
     insert(Entry, entries)
     work.head = Entry(**entries[-1])
+
+
+def _seal_their_words(notes: list[dict[str, Any]]) -> None:
+    """What people wrote about a client goes into the trail sealed; the keys are read before the chain's lock is held."""
+    theirs = [note for note in notes if note["operator_id"] and note["login"] is not None and _words(note)]
+    if not theirs:
+        return
+    keys = clients.keys_of(note["login"] for note in theirs)
+    for note in theirs:
+        key = keys[note["login"]]
+        note["reason"] = key.seal(note["reason"])
+        note["detail"] = {
+            name: key.seal(text) if name in THEIR_WORDS else text for name, text in note["detail"].items()
+        }
+
+
+def _words(note: Mapping[str, Any]) -> bool:
+    return bool(note["reason"]) or any(note["detail"].get(name) for name in THEIR_WORDS)
 
 
 def _lock_head() -> tuple[int, str, datetime]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from backoffice.access import Role, access
+from backoffice.audit.clients import opened_within
 from backoffice.audit.filters import TrailFilter
 from backoffice.audit.models import Entry
 from backoffice.audit.unit import unit
@@ -28,7 +29,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 def _shown(entry: Entry) -> dict[str, Any]:
     """An entry with its action's words and its detail as pairs."""
-    detail = json.loads(entry.detail)
+    detail = json.loads(opened_within(entry.detail))
     return {
         "entry": entry,
         "action": ACTIONS.get(entry.action),

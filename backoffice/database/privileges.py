@@ -67,7 +67,7 @@ TABLE: dict[str, tuple[May, May]] = {
     "operations.Comment": (ADD, NOTHING),
     "operations.Attachment": (ADD, NOTHING),
     # Files are the web's to add and nobody's to change; housekeeping deletes old uploads without reading them.
-    "files.File": (ADD, NOTHING),
+    "files.File": (May(inserts=True, updates="content"), NOTHING),
     "files.Upload": (ADD, May(reads="id at", deletes=True)),
     # People decide on a bundle; a worker has its members follow, leaves out whom it must, and ends what nobody is in.
     "operations.Bundle": (
@@ -108,6 +108,9 @@ TABLE: dict[str, tuple[May, May]] = {
     "mail.Notice": (NOTHING, ADD),
     "mail.Post": (READ, May(inserts=True, updates="is_on looked_at failure failing_since")),
     "audit.Entry": (ADD, ADD),
+    # Only what people write about a client is sealed, and people write on the web; the owner seals the keys anew.
+    "audit.ClientKey": (May(inserts=True, deletes=True), NOTHING),
+    "audit.Erasure": (ADD, NOTHING),
     # The pin is the owner's: whoever could move it could stop the house.
     "audit.Pin": (READ, READ),
     # People and their roles change on the web, and each change of them leaves an edit.

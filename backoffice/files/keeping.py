@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models.functions import Length
 
 from backoffice.audit import clock
 from backoffice.audit.unit import Unit, unit
@@ -28,6 +29,13 @@ class Gone(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is no longer here. Choose it again.")
         self.name = name
+
+
+class Erased(Exception):
+    """The bytes were destroyed, with all that was written about the client."""
+
+    def __init__(self) -> None:
+        super().__init__("The file was erased, with everything about this client.")
 
 
 class Damaged(Exception):
@@ -74,20 +82,30 @@ def alone(named: Sequence[Attached]) -> None:
 
 
 def keep(named: Sequence[Attached], *, by: Any, work: Unit) -> None:
-    """Copies what is named to where nothing is deleted from, in the unit that names it, alone; raises Gone."""
+    """Copies what is named to where nothing is deleted from, in the unit that names it, alone; raises Gone.
+
+    What was erased there is there again once somebody names it again.
+    """
     for attached in named:
-        if File.objects.filter(pk=attached.sha256).exists():
+        there = File.objects.filter(pk=attached.sha256).annotate(length=Length("content"))
+        if (length := there.values_list("length", flat=True).first()) is not None and length:
             continue
         upload = Upload.objects.filter(person=by.person_id, sha256=attached.sha256).order_by("-at").first()
         if upload is None:
             raise Gone(attached.name)
+        if length is not None:
+            there.update(content=bytes(upload.content))
+            continue
         plain = {"sha256": attached.sha256, "size": attached.size, "type": attached.type, "at": work.now}
         File.objects.create(content=bytes(upload.content), **plain)
 
 
 def read(sha256: str) -> bytes:
-    """The bytes under a hash; raises Damaged where they are others, and File.DoesNotExist where there are none."""
+    """The bytes under a hash; raises Damaged where they are others, Erased where they were destroyed, and
+    File.DoesNotExist where there never were any."""
     content = bytes(File.objects.get(pk=sha256).content)
+    if not content:
+        raise Erased
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise Damaged(found)

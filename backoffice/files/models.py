@@ -10,7 +10,10 @@ TYPES = [kind.type for kind in KINDS]
 
 
 class File(models.Model):
-    """Bytes that something names, under their SHA-256. Only ever added; in the database, so that a backup has all or none."""
+    """Bytes that something names, under their SHA-256; in the database, so that a backup has all or none.
+
+    Only ever added, and emptied once every client whom they are about is erased.
+    """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     content = models.BinaryField()

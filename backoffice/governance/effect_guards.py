@@ -5,6 +5,7 @@ first people are enrolled freely; from then on there is no other way.
 """
 
 from backoffice.access import Role
+from backoffice.audit.client_guards import ERASURE, KEY
 from backoffice.audit.guards import Guard, not_replaced, register
 from backoffice.governance.guards import CHANGE, FOUNDING, GRANT, OPERATOR, VOTE, is_person, said
 from backoffice.operations.states import LIVE
@@ -17,7 +18,7 @@ FOUNDED = f"EXISTS (SELECT 1 FROM {FOUNDING})"
 def guards(vendor: str) -> list[Guard]:
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
     people = [*_roles(), *_sign_ins(vendor, differs), *_humans(vendor, differs), *_addresses(vendor, differs)]
-    return [*people, *_rules(vendor), *_absences(vendor)]
+    return [*people, *_rules(vendor), *_absences(vendor), *_erasures(vendor)]
 
 
 def _newest(about: str, what: str = "c.kind") -> str:
@@ -165,6 +166,17 @@ def _absences(vendor: str) -> list[Guard]:
     )
     words = "three people say that somebody else is away"
     return [Guard("delegation_agreed", DELEGATION, "INSERT", f"NOT {agreed}", words, "NEW.change IS NOT NULL")]
+
+
+def _erasures(vendor: str) -> list[Guard]:
+    """Which key of which client, by a change that names the login; and each change once, for no client comes back by it."""
+    named = f"(' ' || {said(vendor, 'logins', 'c')} || ' ') LIKE ('% ' || NEW.login || ' %')"
+    agreed = f"EXISTS (SELECT 1 FROM {CHANGE} c WHERE c.id = NEW.change AND c.state = 'applied' AND c.kind = 'client.erase' AND {named})"
+    key = f"EXISTS (SELECT 1 FROM {KEY} k WHERE k.id = NEW.key AND k.environment = NEW.environment AND k.login = NEW.login)"
+    return [
+        Guard("erasure_agreed", ERASURE, "INSERT", f"NOT {agreed}", "three people have a client erased"),
+        Guard("erasure_of_key", ERASURE, "INSERT", f"NOT {key}", "there is no such key of this client"),
+    ]
 
 
 register(guards)

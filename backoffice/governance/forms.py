@@ -12,6 +12,7 @@ from backoffice.access import Role
 from backoffice.governance import absence, policy
 from backoffice.governance.absence import DelegationMake
 from backoffice.governance.addresses import OperatorEmail
+from backoffice.governance.clients import MOST, ClientErase
 from backoffice.governance.people import OperatorAdd, OperatorDeactivate, OperatorLink
 from backoffice.governance.policy import PolicyPublish
 from backoffice.governance.roles import RoleGrant, RoleRevoke
@@ -22,7 +23,7 @@ from backoffice.operations.reasons import LEAST_WORDS
 from backoffice.operations.rule_text import Unfit
 from backoffice.operations.terms import CHECKERS
 from backoffice.operators.models import Operator
-from backoffice.ui.fields import AddressField, PlainTextField, ServerTimeField
+from backoffice.ui.fields import LOGIN, AddressField, PlainTextField, ServerTimeField
 
 NEW = "new"
 USERNAME = RegexValidator(r"\A[a-z0-9][a-z0-9._-]*\Z", "Small letters, digits, dots and dashes.")
@@ -114,6 +115,28 @@ class EmailForm(OperatorForm):
     def amendment(self) -> OperatorEmail:
         who = self.operator
         return OperatorEmail(operator=who.operator_id, before=who.email, email=self.cleaned_data["email"])
+
+
+class EraseForm(WhyForm):
+    """A client, by the logins of all their trading accounts."""
+
+    logins = PlainTextField(
+        label="Logins of the client",
+        max_length=160,
+        help_text=f"All of one client's, at most {MOST}, with blanks between.",
+    )
+    field_order = ("logins", "reason")
+
+    def clean_logins(self) -> str:
+        typed = self.cleaned_data["logins"].split()
+        if any(not LOGIN.fullmatch(login) for login in typed):
+            raise ValidationError("A login is a number in plain digits.")
+        if len(typed) > MOST:
+            raise ValidationError(f"These are {len(typed)} logins; at most {MOST} are erased at once.")
+        return " ".join(str(login) for login in sorted({int(login) for login in typed}))
+
+    def amendment(self) -> ClientErase:
+        return ClientErase(logins=self.cleaned_data["logins"])
 
 
 class LinkForm(OperatorForm):

@@ -9,6 +9,7 @@ OPERATOR, GRANT = "operators_operator", "operators_grant"
 FROZEN = "id kind about payload payload_hash effect reason author_id author_person proposed_at lapses_at".split()
 ABOUT = {
     "policy.publish": "'policy'",
+    "client.erase": "'client:' || {logins}",
     "calendar.year": "'calendar:' || {year}",
     "operator.add": "'operator:' || {operator}",
     "operator.deactivate": "'operator:' || {operator}",
@@ -53,7 +54,7 @@ def _born(vendor: str) -> list[Guard]:
         if vendor == "postgresql"
         else "lower(SHA256(NEW.payload))"
     )
-    fields = {name: said(vendor, name) for name in ("operator", "role", "year")}
+    fields = {name: said(vendor, name) for name in ("operator", "role", "year", "logins")}
     about = " ".join(f"WHEN '{kind}' THEN {text.format(**fields)}" for kind, text in ABOUT.items())
     elsewhere = f"NEW.about <> CASE NEW.kind {about} END OR NEW.kind <> {said(vendor, 'kind')}"
     beside = f"EXISTS (SELECT 1 FROM {CHANGE} c WHERE c.about = NEW.about AND c.state = 'proposed')"

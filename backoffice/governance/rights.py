@@ -111,6 +111,8 @@ DOINGS: dict[str, dict[str, str]] = {
     },
     "Control": {
         "trail": "Audit trail",
+        "erasures": "Erased clients: the list",
+        "erasure_proposal": "Propose to erase a client",
         "access": "Access: who may do what",
         "access_people": "Export people and their roles",
         "access_rights": "Export what each role may do",

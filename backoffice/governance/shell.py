@@ -86,6 +86,7 @@ def _beside(request: HttpRequest, about: str, label: str, url: str) -> Beside:
 register(Item("Changes", "git-compare", "changes", "Administration", SEES_CHANGES, count=_mine, key="g"))
 register(Item("Coverage", "shield-check", "coverage", "Control", SEES_COVERAGE))
 register(Item("People", "users", "people", "Administration", SEES_CHANGES))
+register(Item("Erasures", "trash-2", "erasures", "Administration", SEES_CHANGES))
 register(Item("Access", "key-round", "access", "Administration", SEES_CHANGES))
 register_banner(first_password)
 register_work(Role.ADMINISTRATOR, coverage_ahead)

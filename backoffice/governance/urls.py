@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.governance.views import absences, access, changes, coverage, people, policy, year
+from backoffice.governance.views import absences, access, changes, clients, coverage, people, policy, year
 
 urlpatterns = [
     path("changes/", changes.listing, name="changes"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("people/<int:pk>/link/", people.link, name="person_link"),
     path("people/<int:pk>/reset/", people.reset, name="person_reset"),
     path("people/<int:pk>/password/", people.password, name="person_password"),
+    path("clients/erasures/", clients.erasures, name="erasures"),
+    path("clients/erasures/proposal/", clients.proposal, name="erasure_proposal"),
     path("coverage/", coverage.desk, name="coverage"),
     path("delegations/proposal/", absences.proposal, name="delegation_proposal"),
     path("access/", access.desk, name="access"),

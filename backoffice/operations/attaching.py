@@ -68,7 +68,7 @@ def _line(operation: Operation | None) -> list[Any]:
 
 
 def download(operation: Operation, file: Attached, *, by: Any) -> bytes:
-    """The bytes as they were uploaded, and who read them on record; raises keeping.Damaged, which is on record too."""
+    """The bytes as they were uploaded, and who read them on record; raises keeping.Damaged, which is on record too, and keeping.Erased."""
     try:
         content = keeping.read(file.sha256)
     except keeping.Damaged as damaged:

@@ -1,5 +1,6 @@
 """What no raw SQL may do to evidence: name a file that is not kept, attach what was not approved, or leave out what was."""
 
+from backoffice.audit.client_guards import ERASURE, KEY
 from backoffice.audit.guards import Guard, append_only, register
 from backoffice.files.guards import FILE
 from backoffice.operations.guards import OPERATION
@@ -13,8 +14,12 @@ def guards(vendor: str) -> list[Guard]:
     of, told = (_on_postgresql if vendor == "postgresql" else _on_sqlite)()
     kept = (
         f"EXISTS (SELECT 1 FROM {FILE} f WHERE f.sha256 = {told['sha256']} AND f.type = {told['type']} "
-        f"AND f.size = {told['size']})"
+        f"AND f.size = {told['size']} AND LENGTH(f.content) > 0)"
     )
+    client = "x.environment = o.environment AND x.login = o.login"
+    kept_for = f"EXISTS (SELECT 1 FROM {KEY} x WHERE {client}) OR NOT EXISTS (SELECT 1 FROM {ERASURE} x WHERE {client})"
+    theirs = f"SELECT 1 FROM {ATTACHMENT} a JOIN {OPERATION} o ON o.id = a.operation_id WHERE a.file_id = OLD.sha256"
+    needed = f"NOT EXISTS ({theirs}) OR EXISTS ({theirs} AND ({kept_for}))"
     attached = f"EXISTS (SELECT 1 FROM {ATTACHMENT} a WHERE a.operation_id = NEW.id AND a.file_id = {told['sha256']})"
     asked = (
         f"EXISTS (SELECT 1 FROM {OPERATION} o, {of.format('o')} WHERE o.id = NEW.operation_id "
@@ -26,6 +31,9 @@ def guards(vendor: str) -> list[Guard]:
         Guard("operation_evidence", OPERATION, "INSERT", f"{each} {kept})", "its evidence is not kept", NAMES_SOME),
         Guard("operation_attached", OPERATION, "UPDATE", f"{each} {attached})", "its evidence is not there", released),
         Guard("attachment_named", ATTACHMENT, "INSERT", f"NOT {asked}", "the payload names no such file"),
+        Guard(
+            "file_needed", FILE, "UPDATE", needed, "a client who is not erased has this file", "LENGTH(NEW.content) = 0"
+        ),
         *append_only(ATTACHMENT, "id", "operation_id file_id"),
     ]
 

@@ -13,6 +13,7 @@ from backoffice.operations.instructions import Instruction, reference
 from backoffice.operations.models import Operation
 from backoffice.operations.policy import Verdict
 from backoffice.operations.reasons import Reason
+from backoffice.operations.snapshot import kept
 from backoffice.operations.states import State
 from backoffice.operations.terms import written
 
@@ -28,7 +29,8 @@ def drawn_up(
     resubmission_of: Operation | None,
 ) -> Operation:
     """The row of a new operation, not saved yet: its canonical payload, their hashes, and where it comes from."""
-    payload, account, judged = instruction.canonical(), canonical(snapshot), canonical(verdict.fields())
+    payload, judged = instruction.canonical(), canonical(verdict.fields())
+    account = canonical(kept(snapshot, login=instruction.login))
     now, where = clock.now(), here()
     return Operation(
         id=pk,

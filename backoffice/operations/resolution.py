@@ -116,5 +116,9 @@ def _settle(operation: Operation, resolution: Resolution, *, by: Any) -> None:
         return
     words = f"{resolution.get_outcome_display()}. {resolution.evidence}"
     move_one(
-        operation, State(resolution.outcome), by=by, reason=resolution.reason, details={operation.pk: {"answer": words}}
+        operation,
+        State(resolution.outcome),
+        by=by,
+        reason=resolution.reason,
+        details={operation.pk: {"evidence": words}},
     )

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from backoffice.audit import clock
+from backoffice.audit.personal import raw
 from backoffice.manager.failures import Failure
 from backoffice.manager.wire import Account
 from backoffice.operations import beside, binding, judging, quorum, say, signing, standing_in
 from backoffice.operations.binding import Read
 from backoffice.operations.figures import compared
-from backoffice.operations.models import Bundle, Operation
+from backoffice.operations.models import Bundle, Comment, Operation
 from backoffice.operations.notices import notices
 from backoffice.operations.reasons import Reason
 from backoffice.operations.shown import Place, Said, Shown
@@ -100,15 +101,18 @@ def why_not_approve(operation: Operation, *, by: Any, account: Read) -> str:
 
 
 def thread(found: Operation | Bundle) -> list[Said]:
-    rows = found.comments.select_related("by")
-    return [Said(id=str(row.pk), by=row.by.name, at=row.at, text=row.text) for row in rows]
+    return [_said(row) for row in found.comments.select_related("by")]
 
 
 def newer(operation: Operation, since: Shown, *, by: Any) -> list[Said]:
     """What others have written that was not there to be read."""
     read = {said.id for said in since.thread}
     others = operation.comments.exclude(person=by.person_id).exclude(pk__in=read).select_related("by")
-    return [Said(id=str(row.pk), by=row.by.name, at=row.at, text=row.text) for row in others]
+    return [_said(row) for row in others]
+
+
+def _said(row: Comment) -> Said:
+    return Said(id=str(row.pk), by=row.by.name, at=row.at, text=raw(row, "text"))
 
 
 def _of_row(operation: Operation) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def _request(operation: Operation) -> list[Fact]:
     return [
         Fact(label="Requested by", value=operation.made_by.name),
         Fact(label="Requested at", value=at),
-        Fact(label="Reason", value=Reason(operation.reason_code, operation.reason).words),
+        Fact(label="Reason", value=Reason(operation.reason_code, raw(operation, "reason")).words),
         Fact(label="From", value=operation.made_from),
         Fact(label="Device", value=operation.device),
         Fact(label="Policy", value=operation.judged.rule),

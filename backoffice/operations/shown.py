@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from backoffice.audit.clients import opened_within
 from backoffice.files.attached import Attached
 from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.figures import Compared
@@ -71,7 +72,8 @@ class Said:
 class Shown:
     """All that a page shows of an operation: to whom, when, and from which read of the account.
 
-    The page is drawn from these values, and so is what is shown again later. `page` is empty where none was drawn.
+    The page is drawn from these values, and so is what is shown again later. `page` is empty where none was drawn. Who the
+    client is and what people wrote about them is sealed in it, as it is in the rows that it comes from.
     """
 
     page: str
@@ -119,6 +121,11 @@ class Shown:
     def text(self) -> str:
         """The canonical form, which is kept with the vote."""
         return canonical({"form": FORM, **_plain(self)})
+
+    @property
+    def opened(self) -> "Shown":
+        """The same for people to read."""
+        return from_text(opened_within(self.text))
 
     @property
     def digest(self) -> str:

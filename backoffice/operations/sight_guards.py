@@ -1,7 +1,9 @@
 """What no raw SQL may do to what was seen and said: a vote without its sight, a sight made up later, words in another's name."""
 
 from backoffice.access import MAKERS
+from backoffice.audit.clients import MARK
 from backoffice.audit.guards import Guard, append_only, register
+from backoffice.audit.personal import longest
 from backoffice.operations.guards import DECISION, OPERATION, not_theirs
 from backoffice.operations.models import LONGEST_COMMENT
 from backoffice.operations.terms import MAY_CHECK
@@ -41,10 +43,12 @@ def _comments() -> list[Guard]:
         f"(SELECT COUNT(*) FROM {COMMENT} WHERE {on} = NEW.{on}) >= {MOST_COMMENTS}"
         for on in ("operation_id", "bundle_id")
     )
+    most = f"CASE WHEN NEW.text LIKE '{MARK}%' THEN {longest(LONGEST_COMMENT)} ELSE {LONGEST_COMMENT} END"
+    too_long = f"LENGTH(NEW.text) > {most}"
     theirs = not_theirs("by_id", "person", (*sorted(MAKERS), *MAY_CHECK))
     return [
         Guard("comment_person", COMMENT, "INSERT", theirs, "the comment is another person's"),
-        Guard("comment_length", COMMENT, "INSERT", f"LENGTH(NEW.text) > {LONGEST_COMMENT}", "the comment is too long"),
+        Guard("comment_length", COMMENT, "INSERT", too_long, "the comment is too long"),
         Guard("comment_most", COMMENT, "INSERT", on_it, "there are too many comments"),
         Guard("comment_most_of_bundle", COMMENT, "INSERT", on_all, "there are too many comments"),
         *append_only(COMMENT, "id"),

@@ -14,7 +14,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from qrcode.image.svg import SvgPathImage
 
-from backoffice.operators.sealing import opened, seal
+from backoffice.safety.sealing import opened, seal
 
 PERIOD, DIGITS, BYTES = 30, 6, 20
 # A phone's clock may be half a minute off, in either direction; a code counts once all the same.

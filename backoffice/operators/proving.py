@@ -12,8 +12,8 @@ from backoffice.audit.vocabulary import register
 from backoffice.operators import codes, limits, passkeys, recovery
 from backoffice.operators.marks import mark_of
 from backoffice.operators.models import Proof
-from backoffice.operators.sealing import Broken
 from backoffice.operators.signing import Assertion
+from backoffice.safety.sealing import Broken
 
 PROVED = register("operator.second_factor_given", "Second factor given")
 REFUSED = register("operator.second_factor_refused", "Second factor refused", "warn")

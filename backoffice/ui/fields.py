@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from backoffice.safety.sealing import MARK
 from backoffice.ui import text
 
 AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?")
@@ -85,6 +86,9 @@ class PlainTextField(forms.CharField):
         allowed = "\n" if self.lines else ""
         if any((unicodedata.category(c) in REFUSED or c == NOT_DECODED) and c not in allowed for c in text):
             raise ValidationError("The text holds invisible or control characters. Type it instead of pasting it.")
+        # Nobody has the house open for them what they found sealed elsewhere.
+        if MARK in text:
+            raise ValidationError(f"The text holds “{MARK}”, with which sealed text begins here.")
         return text
 
 

@@ -3,15 +3,19 @@
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Max
 
 from backoffice.access import Role
-from backoffice.audit import clock
+from backoffice.audit import clients, clock
+from backoffice.audit.client_guards import ERASURE, KEY
+from backoffice.audit.models import ClientKey, Erasure
 from backoffice.audit.unit import unit
 from backoffice.governance import changes, passwords
 from backoffice.governance.addresses import OperatorEmail
 from backoffice.governance.amendments import Amendment
+from backoffice.governance.clients import ClientErase
 from backoffice.governance.models import Change, FirstPassword, Founding, Vote
 from backoffice.governance.people import OperatorAdd, OperatorLink
 from backoffice.governance.roles import RoleGrant, RoleRevoke
@@ -87,6 +91,21 @@ def letter(to: Operator, **other: str) -> str:
         **times,
         **other,
     )
+
+
+def client_key(*, verb: str = "INSERT", **other: Any) -> str:
+    fields = {"id": literal(uuid4()), "environment": f"'{settings.MANAGER_ENVIRONMENT}'", "login": 4713}
+    return insert(KEY, verb=verb, **(fields | {"sealed": "'x'", "under": "'x'", "made_at": NOW} | other))
+
+
+def erasure(of: ClientKey, *, verb: str = "INSERT", **other: Any) -> str:
+    fields = {"key": literal(of.pk), "environment": f"'{of.environment}'", "login": of.login, "at": NOW}
+    return insert(ERASURE, verb=verb, **(fields | other))
+
+
+def erasing(login: int) -> Change:
+    """The newest change by which this client was to be erased."""
+    return Change.objects.filter(about=f"client:{login}").latest("number")
 
 
 def first_grant(of: Operator) -> Grant:
@@ -166,10 +185,22 @@ ATTACKS: dict[str, Attack] = {
     "operator_unmixed": lambda s: [change(s["vera"], f"person_id = {literal(s['ada'].person_id)}")],
     "operator_address": lambda s: [change(s["mia"], "email = 'carl@evil.example'")],
     "letter_address": lambda s: [letter(s["mia"], address="'carl@evil.example'")],
+    "client_key_new": lambda s: [client_key(id=literal(s["erasure"].key))],
+    "client_key_sealed": lambda s: [client_key(sealed="''")],
+    "client_key_stays": lambda s: [change(s["key"], "sealed = 'x'")],
+    "client_key_destroyed": lambda s: [delete(s["key"])],
+    "audit_erasure_no_update": lambda s: [change(s["erasure"], "login = 4712")],
+    "audit_erasure_no_delete": lambda s: [delete(s["erasure"])],
+    "erasure_agreed": lambda s: [erasure(s["key"], change=literal(s["open"].pk))],
+    "erasure_of_key": lambda s: [erasure(s["key"], login=4712, change=literal(erasing(4712).pk))],
     "policy_proposed": lambda s: [rule(2), policy(s, 2)],
     "year_proposed": lambda s: [_year()],
 }  # fmt: skip
 REPLACEMENTS: dict[str, Attack] = {
+    "audit_clientkey_no_replace": lambda s: [client_key(verb="INSERT OR REPLACE", login=s["key"].login)],
+    "audit_erasure_no_replace": lambda s: [
+        erasure(ClientKey.objects.get(login=4711), verb="INSERT OR REPLACE", change=literal(s["erasure"].change))
+    ],
     "change_alone": lambda s: [_replacing_open(s)],
     "governance_change_no_replace": lambda s: [copy(s["withdrawn"], verb="INSERT OR REPLACE", **OPEN)],
     "governance_vote_no_replace": lambda s: [
@@ -219,7 +250,13 @@ def scene(cast: dict[str, Operator]) -> Scene:
     made["open"] = proposed(RoleGrant(operator="carl", role=Role.FINANCE), ada)
     made["of_cora"] = proposed(RoleGrant(operator="cora", role=Role.AUDITOR), ada)
     made["withdrawn"] = changes.withdraw(proposed(RoleGrant(operator="vera", role=Role.FINANCE), ada).pk, by=ada)
-    rows.awaiting(cast["mia"])
+    made["key"] = ClientKey.objects.get(login=rows.awaiting(cast["mia"]).login)
+    with unit():
+        clients.keys_of([4711])
+    agree(proposed(ClientErase(logins="4711"), ada), amir, cora)
+    made["erasure"] = Erasure.objects.get()
+    with unit():
+        clients.keys_of([4711])
     with guards_aside():
         Operator.objects.filter(pk=aya.pk).update(is_active=False)
         forged(RoleGrant(operator="ada", role=Role.AUDITOR), amir)
@@ -227,6 +264,7 @@ def scene(cast: dict[str, Operator]) -> Scene:
         forged(OperatorLink(operator="vera", person=str(ada.person_id)), amir)
         forged(OperatorAdd(operator="op-nora", person=str(cast["nils"].person_id), **NORA), ada)
         add = {"username": "carl", "called": "Zoe", "email": "", "is_new_person": False}
+        forged(ClientErase(logins="4712"), ada)
         forged(OperatorAdd(operator="op-zoe", person=str(cast["nils"].person_id), **add), ada)
     return made | cast
 

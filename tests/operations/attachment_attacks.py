@@ -107,7 +107,8 @@ def replaced(s: Scene) -> list[str]:
 ATTACKS: dict[str, Attack] = {
     "file_hash": lambda s: [file(sha256=quoted("0" * 64))],
     "file_size": lambda s: [file(size=len(OTHER) + 1)],
-    "files_file_no_update": lambda s: [change(kept(s), f"content = {raw(OTHER)}, size = {len(OTHER)}")],
+    "file_stays": lambda s: [change(kept(s), f"content = {raw(OTHER)}, size = {len(OTHER)}")],
+    "file_needed": lambda s: [change(kept(s), f"content = {raw(b'')}")],
     "files_file_no_delete": lambda s: _deleted(),
     "upload_person": lambda s: [upload(s, person=literal(s["chen"].person_id))],
     "upload_most": lambda s: [upload(s) for _ in range(MOST_UPLOADS + 1)],

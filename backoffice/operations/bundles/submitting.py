@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError
 
+from backoffice.audit import clients
 from backoffice.audit.unit import Unit, unit
 from backoffice.audit.where import here
 from backoffice.files import keeping
@@ -78,6 +79,7 @@ def submit(asked: Sequence[Asked], *, pk: UUID, about: About) -> Bundle:
             judging.alone(login, about.by)
         keeping.alone([file for row in asked for file in row.instruction.evidence])
         batch = batch_of(row.instruction for row in asked)
+        clients.keys_of(row.instruction.login for row in asked)
         rows = []
         for row in asked:
             if row.again and list(row.again()) != list(row.checks):

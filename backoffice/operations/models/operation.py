@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
 from backoffice.access import READERS, Role
+from backoffice.audit.clients import opened
+from backoffice.audit.personal import Personal
 from backoffice.audit.unit import Unit, current
 from backoffice.audit.vocabulary import register
 from backoffice.operations.canonical import hash_of, loaded
@@ -85,7 +87,7 @@ class Operation(models.Model):
     reference = models.CharField(max_length=14)
     exclusive = models.CharField(max_length=200, null=True)  # noqa: DJ001  # NULL is "no key", and NULLs never collide
     reason_code = models.CharField(max_length=32)
-    reason = models.TextField(blank=True)
+    reason = Personal(blank=True)
     # Found by the index `by_maker`, as what it resubmits is by `resubmissions`: each index more costs every move.
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     maker_person = models.UUIDField()
@@ -181,7 +183,12 @@ class Operation(models.Model):
 
     @cached_property
     def account_at_submit(self) -> dict[str, Any]:
+        """Who the client is stands in it sealed."""
         return loaded(self.snapshot)
+
+    @property
+    def client_name(self) -> str:
+        return opened(self.account_at_submit["name"])
 
     def is_made_by(self, operator: Any) -> bool:
         """Whether they made it: this sign-in, or another one of the same human."""

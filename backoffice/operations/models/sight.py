@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from backoffice.audit.personal import Personal
 from backoffice.operations.canonical import hash_of
 
 LONGEST_COMMENT = 1000
@@ -36,7 +37,7 @@ class Comment(models.Model):
     bundle = models.ForeignKey("operations.Bundle", on_delete=models.PROTECT, null=True, related_name="comments")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     person = models.UUIDField()
-    text = models.TextField(max_length=LONGEST_COMMENT)
+    text = Personal(max_length=LONGEST_COMMENT, of="operation__login")
     at = models.DateTimeField()
 
     class Meta:

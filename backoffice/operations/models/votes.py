@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from backoffice.audit.personal import Personal, raw
 from backoffice.operations.canonical import sha256
 from backoffice.operations.models.signature import Grade, of_grade
 from backoffice.operations.reasons import Reason
@@ -33,9 +34,9 @@ class Decision(models.Model):
     payload_hash = models.CharField(max_length=64)
     seen = models.CharField(max_length=64)
     code = models.CharField(max_length=32)
-    reason = models.TextField(blank=True)
+    reason = Personal(blank=True, of="operation__login")
     # What a checker who returns it would approve instead: canonical, by the names of the form's fields.
-    suggested = models.TextField(blank=True)
+    suggested = Personal(blank=True, of="operation__login")
     grade = of_grade()
     at = models.DateTimeField()
 
@@ -62,6 +63,11 @@ class Decision(models.Model):
         return Reason(self.code, self.reason).words
 
     @property
+    def words_as_kept(self) -> str:
+        """The same with what is sealed about the client left so."""
+        return Reason(self.code, raw(self, "reason")).words
+
+    @property
     def is_signed(self) -> bool:
         return bool(self.grade == Grade.SIGNED)
 
@@ -78,8 +84,8 @@ class Resolution(models.Model):
     version = models.PositiveIntegerField()
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     deal = models.CharField(max_length=64, blank=True)
-    evidence = models.TextField()
-    reason = models.TextField()
+    evidence = Personal(of="operation__login")
+    reason = Personal(of="operation__login")
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_person = models.UUIDField()
     proposed_at = models.DateTimeField()

@@ -87,11 +87,11 @@ def _shown(request: HttpRequest, found: Operation, *, page: str, account: Read) 
     told = again(found, by=request.user)
     old, ended_by = told.get("replaces"), told.get("ended_by")
     replaces = f"Resubmission of {old.reference}. {old.get_state_display()}" if old else ""
-    replaces += f" by {ended_by.who}: {ended_by.words}" if ended_by else ""
+    replaces += f" by {ended_by.who}: {ended_by.words_as_kept}" if ended_by else ""
     changed = told.get("changed", [])
     return showing.shown(found, by=request.user, account=account, page=page, changed=changed, replaces=replaces)
 
 
 def _card(request: HttpRequest, row: Operation, account: Read) -> Card:
     seen, mark = _shown(request, row, page="account", account=account), f"-{row.reference}"
-    return Card(row, seen, mark, forms(row, seen, by=request.user, mark=mark))
+    return Card(row, seen.opened, mark, forms(row, seen, by=request.user, mark=mark))

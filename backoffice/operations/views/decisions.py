@@ -31,6 +31,6 @@ def _shown(sight: Sight | None) -> Shown | None:
     if sight is None or not sight.is_whole:
         return None
     try:
-        return from_text(sight.text)
+        return from_text(sight.text).opened
     except ValueError:
         return None

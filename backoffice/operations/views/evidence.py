@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from backoffice.access import access
-from backoffice.files.keeping import Damaged
+from backoffice.files.keeping import Damaged, Erased
 from backoffice.operations import attaching
 from backoffice.operations.views.pages import SEES_OPERATIONS, visible
 
-DAMAGED = 409
+DAMAGED, GONE = 409, 410
 
 
 @access(*SEES_OPERATIONS)
@@ -25,6 +25,9 @@ def download(request: HttpRequest, pk: UUID, sha256: str) -> HttpResponse:
     except Damaged:
         context = {"title": "This is not the file that was uploaded", "operation": found, "file": file}
         return render(request, "operations/damaged.html", context, status=DAMAGED)
+    except Erased as why:
+        context = {"title": "This file was erased", "why": str(why), "operation": found, "file": file}
+        return render(request, "operations/damaged.html", context, status=GONE)
     return HttpResponse(content, content_type=file.type, headers=_headers(file.name))
 
 

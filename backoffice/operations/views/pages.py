@@ -114,7 +114,7 @@ def _told(found: Operation) -> dict[str, Any]:
 def _acts(request: HttpRequest, found: Operation, seen: Shown) -> dict[str, Any]:
     by = request.user
     acts: dict[str, Any] = {
-        "shown": seen,
+        "shown": seen.opened,
         "may_check": _may_check(by),
         **deciding.forms(found, seen, by=by),
         **deciding.thread(found, by=by),

@@ -12,7 +12,7 @@ from backoffice.access import FACTOR, PASSWORD, StepUp, signed_in
 from backoffice.audit import clock
 from backoffice.operators import codes, factors, passkeys, recovery, sittings, step_up
 from backoffice.operators.forms import AppForm, PasskeyForm
-from backoffice.operators.sealing import Broken
+from backoffice.safety.sealing import Broken
 
 INVALID, CONFLICT = 422, 409
 SEED = "enrolment.seed"

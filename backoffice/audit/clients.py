@@ -1,0 +1,215 @@
+"""A key for each client: what people write about them is sealed with it, and to erase them is to destroy it.
+
+A client is known by the login of a trading account. What is sealed is plain text again, `sealed1:KEY:TEXT`, and hashes are
+over that, so that they hold when nobody can read it any more: AES-256-GCM, bound to environment, login and key. The keys
+are sealed themselves, with SEAL_KEYS, which the web alone holds: a worker neither writes nor opens any of it.
+"""
+
+import base64
+import json
+import re
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
+from django.conf import settings
+from django.db.models.functions import Now
+
+from backoffice.safety import sealing
+from backoffice.safety.sealing import MARK
+
+SEALED = re.compile(r"sealed1:([0-9a-f]{32}):([A-Za-z0-9_-]+)")
+# What is read in the place of what nobody, or not this process, can read.
+ERASED, SHUT = "Erased", "Cannot be opened"
+NONCE = 12
+# So long, in seconds, a process may still know a key that another one destroyed.
+KNOWS_FOR = 20.0
+MOST_KNOWN = 20_000
+
+# The keys of the unit of work that is open, by login: it reads each once.
+_held: ContextVar[dict[int, "Key"] | None] = ContextVar("held", default=None)
+_known: dict[UUID, tuple[float, "Key | str"]] = {}
+_wanted = threading.local()
+
+
+@dataclass(frozen=True)
+class Key:
+    """A client's key in the memory of a process that may open it."""
+
+    id: UUID
+    cipher: AESGCM
+    bound: bytes
+
+    def seal(self, text: str) -> str:
+        """Empty text stays empty: that nobody wrote anything is no secret."""
+        if not text:
+            return ""
+        nonce = secrets.token_bytes(NONCE)
+        sealed = nonce + self.cipher.encrypt(nonce, text.encode(), self.bound)
+        return f"{MARK}{self.id.hex}:{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
+    def opened(self, sealed: str) -> str:
+        try:
+            raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+            return self.cipher.decrypt(raw[:NONCE], raw[NONCE:], self.bound).decode()
+        except (InvalidTag, ValueError):
+            return SHUT
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Reads each key at most once until this ends; it lasts as long as a unit of work."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def seal(text: str, *, login: int) -> str:
+    """The text, sealed for this client. Raises sealing.Broken in a process without SEAL_KEYS."""
+    return keys_of([login])[login].seal(text) if text else ""
+
+
+def keys_of(logins: Iterable[int]) -> dict[int, Key]:
+    """The key of each of these clients, made where there is none. Raises sealing.Broken in a process without SEAL_KEYS.
+
+    It is read in each unit anew: what is written after a key was destroyed is sealed with another one.
+    """
+    there = _held.get()
+    there = {} if there is None else there
+    if missing := sorted(set(logins) - set(there)):
+        found = _read(missing)
+        if new := [login for login in missing if login not in found]:
+            made = [_made(login) for login in new]
+            # Where somebody else makes one at this moment, theirs is read.
+            _keys().bulk_create(made, ignore_conflicts=True)
+            found |= _read(new)
+        there.update(found)
+    return there
+
+
+def opened(sealed: str) -> str:
+    """What was sealed, or the word for why nobody can read it. What is not sealed is returned as it is."""
+    found = SEALED.fullmatch(sealed)
+    return _opened(found) if found else sealed
+
+
+def opened_within(text: str) -> str:
+    """A JSON text with everything opened that is sealed in it."""
+    if MARK not in text:
+        return text
+    want(text)
+    return SEALED.sub(lambda found: json.dumps(_opened(found), ensure_ascii=False)[1:-1], text)
+
+
+def want(text: str) -> None:
+    """Remembers whose keys will be asked for, so that the first that is opened brings all of them in one statement."""
+    wanted = _all_wanted()
+    if len(wanted) < MOST_KNOWN:
+        wanted |= {found[1] for found in SEALED.finditer(text)}
+
+
+def forget(ids: Iterable[UUID]) -> None:
+    """This process knows these keys no more."""
+    for each in ids:
+        _known.pop(each, None)
+
+
+def seal_anew() -> tuple[int, int]:
+    """Seals every key with the first of SEAL_KEYS that is sealed with another; how many were, and how many nobody can open.
+
+    The owner of the database does it: neither web nor worker may change a key.
+    """
+    rows, under = _keys(), sealing.newest()
+    done = shut = 0
+    for row in rows.exclude(under=under).order_by("pk").iterator(chunk_size=500):
+        of = f"client:{row.environment}:{row.login}:{row.pk.hex}"
+        try:
+            sealed = sealing.seal(sealing.opened(row.sealed, of=of), of=of)
+        except sealing.Broken:
+            shut += 1
+        else:
+            done += rows.filter(pk=row.pk).update(sealed=sealed, under=under)
+    return done, shut
+
+
+def _opened(found: re.Match[str]) -> str:
+    key = _key(UUID(found[1]))
+    return key if isinstance(key, str) else key.opened(found[2])
+
+
+def _key(pk: UUID) -> Key | str:
+    """The key, or the word for why there is none."""
+    if not settings.SEAL_KEYS:
+        return SHUT
+    at, key = _known.get(pk, (0.0, SHUT))
+    if time.monotonic() - at < KNOWS_FOR and at:
+        return key
+    wanted = _all_wanted()
+    _load({pk} | {UUID(each) for each in wanted})
+    wanted.clear()
+    return _known[pk][1]
+
+
+def _load(pks: set[UUID]) -> None:
+    now = time.monotonic()
+    if len(_known) > MOST_KNOWN:
+        _known.clear()
+    pks = {pk for pk in pks if now - _known.get(pk, (0.0, ""))[0] >= KNOWS_FOR or pk not in _known}
+    found = {row.pk: row for row in _keys().filter(pk__in=pks)}
+    gone = pks - set(found)
+    erasures = apps.get_model("audit", "Erasure").objects.filter(key__in=gone)
+    erased = set(erasures.values_list("key", flat=True)) if gone else ()
+    for pk in pks:
+        _known[pk] = (now, _unsealed(found[pk]) if pk in found else ERASED if pk in erased else SHUT)
+
+
+def _read(logins: list[int]) -> dict[int, Key]:
+    rows = _keys().filter(environment=settings.MANAGER_ENVIRONMENT, login__in=logins)
+    found: dict[int, Key] = {}
+    for row in rows:
+        _, known = _known.get(row.pk, (0.0, None))
+        key = known if isinstance(known, Key) else _unsealed(row)
+        if isinstance(key, str):
+            raise sealing.Broken("The key of this client was sealed with one of SEAL_KEYS that is not here.")
+        found[row.login] = key
+    return found
+
+
+def _made(login: int) -> Any:
+    pk, secret = uuid4(), base64.b64encode(secrets.token_bytes(32)).decode()
+    environment = settings.MANAGER_ENVIRONMENT
+    sealed, under = sealing.seal(secret, of=f"client:{environment}:{login}:{pk.hex}"), sealing.newest()
+    made = {"id": pk, "environment": environment, "login": login, "sealed": sealed, "under": under}
+    return _keys().model(**made, made_at=Now())
+
+
+def _unsealed(row: Any) -> Key | str:
+    of = f"{row.environment}:{row.login}:{row.pk.hex}"
+    try:
+        secret = base64.b64decode(sealing.opened(row.sealed, of=f"client:{of}"))
+    except sealing.Broken:
+        return SHUT
+    return Key(row.pk, AESGCM(secret), of.encode())
+
+
+def _keys() -> Any:
+    """The table of the keys; the models themselves seal by this module."""
+    return apps.get_model("audit", "ClientKey").objects.all()
+
+
+def _all_wanted() -> set[str]:
+    if not hasattr(_wanted, "keys"):
+        _wanted.keys = set()
+    keys: set[str] = _wanted.keys
+    return keys

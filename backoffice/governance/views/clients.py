@@ -1,0 +1,39 @@
+"""Erased clients: which ones, by which change; and how it is proposed to erase one."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from backoffice.access import Role, access, holds
+from backoffice.audit import clock
+from backoffice.governance import clients, queries
+from backoffice.governance.forms import EraseForm
+from backoffice.governance.models import Change
+from backoffice.governance.views.changes import INVALID, SEES_CHANGES, propose
+from backoffice.operators.step_up import five_minutes
+
+
+@access(*SEES_CHANGES)
+def erasures(request: HttpRequest) -> HttpResponse:
+    rows = clients.erasures()
+    changes = Change.objects.select_related("author").in_bulk([row.change for row in rows])
+    context = {
+        "title": "Erased clients",
+        "rows": [(row, changes[row.change]) for row in rows],
+        "pending": [change for change in queries.pending(now=clock.now()) if change.kind == clients.ClientErase.kind],
+        "may_propose": holds(request, Role.ADMINISTRATOR),
+    }
+    return render(request, "governance/erasures.html", context)
+
+
+@access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=five_minutes)
+def proposal(request: HttpRequest) -> HttpResponse:
+    form = EraseForm(request.POST if request.method == "POST" else None)
+
+    def page(*, status: int = 200) -> HttpResponse:
+        return render(request, "governance/erasure.html", {"title": "Erase a client", "form": form}, status=status)
+
+    if request.method != "POST":
+        return page()
+    if not form.is_valid():
+        return page(status=INVALID)
+    return propose(request, form, reason=form.cleaned_data["reason"], again=page)
