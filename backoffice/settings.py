@@ -47,13 +47,19 @@ LANES = ("accounts", "funding", "reporting")
 HOUSEKEEPING = "housekeeping"
 # A process reads its own key alone; tests and commands, which are no such process, read what they are given.
 PROCESS = environment.one_of("PROCESS", ("", "web", *LANES, HOUSEKEEPING, "beat"), "")
-# Secrets that are read again, as the seeds of second factors; the first key seals, every one of them opens.
-_seals = [key.strip() for key in _secret("SEAL_KEYS").split(",")] if PROCESS in ("", "web") else []
-SEAL_KEYS = [Secret(key) for key in _seals]
-if any(len(key) < 32 for key in _seals) or {SECRET_KEY, AUDIT_KEY.reveal()} & set(_seals):
-    raise ImproperlyConfigured(
-        "SEAL_KEYS are of 32 characters or more each, and none of them is another key of this house."
-    )
+# What is sealed and read again, by the web alone; of each list the first key seals, every one of them opens. The seeds of
+# second factors have keys of their own, so that those of clients can be exchanged as often as clients are erased.
+_opens = PROCESS in ("", "web")
+_seals = {
+    name: [key.strip() for key in _secret(name).split(",")] if _opens else [] for name in ("SEAL_KEYS", "CLIENT_KEYS")
+}
+_ours = [SECRET_KEY, AUDIT_KEY.reveal(), *_seals["SEAL_KEYS"], *_seals["CLIENT_KEYS"]]
+for _name, _each in _seals.items():
+    if any(len(key) < 32 or _ours.count(key) > 1 for key in _each):
+        raise ImproperlyConfigured(
+            f"{_name} are of 32 characters or more each, and none of them is another key of this house."
+        )
+SEAL_KEYS, CLIENT_KEYS = ([Secret(key) for key in each] for each in _seals.values())
 MANAGER_KEYS = {
     name: Secret(
         environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)

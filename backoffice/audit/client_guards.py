@@ -13,7 +13,7 @@ def guards(vendor: str) -> list[Guard]:
     return [
         Guard("client_key_new", KEY, "INSERT", erased.format("NEW"), "a destroyed key does not come back"),
         Guard("client_key_sealed", KEY, "INSERT", "NEW.sealed = '' OR NEW.under = ''", "a key stands there sealed"),
-        # Sealed anew it is sealed by another of SEAL_KEYS; nobody scribbles over it in place.
+        # Sealed anew it is sealed by another of CLIENT_KEYS; nobody scribbles over it in place.
         Guard(
             "client_key_stays",
             KEY,

@@ -2,7 +2,7 @@
 
 A client is known by the login of a trading account. What is sealed is plain text again, `sealed1:KEY:TEXT`, and hashes are
 over that, so that they hold when nobody can read it any more: AES-256-GCM, bound to environment, login and key. The keys
-are sealed themselves, with SEAL_KEYS, which the web alone holds: a worker neither writes nor opens any of it.
+are sealed themselves, with CLIENT_KEYS, which the web alone holds: a worker neither writes nor opens any of it.
 """
 
 import base64
@@ -76,12 +76,12 @@ def held() -> Iterator[None]:
 
 
 def seal(text: str, *, login: int) -> str:
-    """The text, sealed for this client. Raises sealing.Broken in a process without SEAL_KEYS."""
+    """The text, sealed for this client. Raises sealing.Broken in a process without CLIENT_KEYS."""
     return keys_of([login])[login].seal(text) if text else ""
 
 
 def keys_of(logins: Iterable[int]) -> dict[int, Key]:
-    """The key of each of these clients, made where there is none. Raises sealing.Broken in a process without SEAL_KEYS.
+    """The key of each of these clients, made where there is none. Raises sealing.Broken in a process without CLIENT_KEYS.
 
     It is read in each unit anew: what is written after a key was destroyed is sealed with another one.
     """
@@ -126,16 +126,16 @@ def forget(ids: Iterable[UUID]) -> None:
 
 
 def seal_anew() -> tuple[int, int]:
-    """Seals every key with the first of SEAL_KEYS that is sealed with another; how many were, and how many nobody can open.
+    """Seals every key with the first of CLIENT_KEYS that is sealed with another; how many were, and how many nobody can open.
 
     The owner of the database does it: neither web nor worker may change a key.
     """
-    rows, under = _keys(), sealing.newest()
+    rows, under = _keys(), sealing.newest(settings.CLIENT_KEYS)
     done = shut = 0
     for row in rows.exclude(under=under).order_by("pk").iterator(chunk_size=500):
         of = f"client:{row.environment}:{row.login}:{row.pk.hex}"
         try:
-            sealed = sealing.seal(sealing.opened(row.sealed, of=of), of=of)
+            sealed = _sealed(_secret_of(row), of)
         except sealing.Broken:
             shut += 1
         else:
@@ -150,7 +150,7 @@ def _opened(found: re.Match[str]) -> str:
 
 def _key(pk: UUID) -> Key | str:
     """The key, or the word for why there is none."""
-    if not settings.SEAL_KEYS:
+    if not settings.CLIENT_KEYS:
         return SHUT
     at, key = _known.get(pk, (0.0, SHUT))
     if time.monotonic() - at < KNOWS_FOR and at:
@@ -181,7 +181,7 @@ def _read(logins: list[int]) -> dict[int, Key]:
         _, known = _known.get(row.pk, (0.0, None))
         key = known if isinstance(known, Key) else _unsealed(row)
         if isinstance(key, str):
-            raise sealing.Broken("The key of this client was sealed with one of SEAL_KEYS that is not here.")
+            raise sealing.Broken("The key of this client was sealed with one of CLIENT_KEYS that is not here.")
         found[row.login] = key
     return found
 
@@ -189,7 +189,8 @@ def _read(logins: list[int]) -> dict[int, Key]:
 def _made(login: int) -> Any:
     pk, secret = uuid4(), base64.b64encode(secrets.token_bytes(32)).decode()
     environment = settings.MANAGER_ENVIRONMENT
-    sealed, under = sealing.seal(secret, of=f"client:{environment}:{login}:{pk.hex}"), sealing.newest()
+    sealed = _sealed(secret, f"client:{environment}:{login}:{pk.hex}")
+    under = sealing.newest(settings.CLIENT_KEYS)
     made = {"id": pk, "environment": environment, "login": login, "sealed": sealed, "under": under}
     return _keys().model(**made, made_at=Now())
 
@@ -197,10 +198,19 @@ def _made(login: int) -> Any:
 def _unsealed(row: Any) -> Key | str:
     of = f"{row.environment}:{row.login}:{row.pk.hex}"
     try:
-        secret = base64.b64decode(sealing.opened(row.sealed, of=f"client:{of}"))
+        secret = base64.b64decode(_secret_of(row))
     except sealing.Broken:
         return SHUT
     return Key(row.pk, AESGCM(secret), of.encode())
+
+
+def _secret_of(row: Any) -> str:
+    of = f"client:{row.environment}:{row.login}:{row.pk.hex}"
+    return sealing.opened(row.sealed, of=of, keys=settings.CLIENT_KEYS)
+
+
+def _sealed(secret: str, of: str) -> str:
+    return sealing.seal(secret, of=of, keys=settings.CLIENT_KEYS)
 
 
 def _keys() -> Any:

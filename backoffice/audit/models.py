@@ -75,7 +75,7 @@ class Pin(models.Model):
 
 
 class ClientKey(models.Model):
-    """The key of one client, known by a login, sealed with the SEAL_KEYS' one that is named by `under`. Deleted, it is destroyed."""
+    """The key of one client, known by a login, sealed with the one of CLIENT_KEYS that `under` names. Deleted, it is destroyed."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     environment = models.CharField(max_length=32)

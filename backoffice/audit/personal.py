@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 from backoffice.audit import clients
+from backoffice.safety.sealing import MARK
 
 # What is typed in so many letters is at most so long once it is sealed.
 OVERHEAD = 100
@@ -60,7 +61,7 @@ class Personal(models.TextField):  # type: ignore[type-arg]  # generic to its st
         return name, "django.db.models.TextField", args, options
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        if not value or not value.startswith(clients.MARK):
+        if not value or not value.startswith(MARK):
             return value
         clients.want(value)
         return Sealed(value)

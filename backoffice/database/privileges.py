@@ -109,8 +109,9 @@ TABLE: dict[str, tuple[May, May]] = {
     "mail.Post": (READ, May(inserts=True, updates="is_on looked_at failure failing_since")),
     "audit.Entry": (ADD, ADD),
     # Only what people write about a client is sealed, and people write on the web; the owner seals the keys anew.
-    "audit.ClientKey": (May(inserts=True, deletes=True), NOTHING),
-    "audit.Erasure": (ADD, NOTHING),
+    # Housekeeping writes down outside which were destroyed, and looks whether one is back.
+    "audit.ClientKey": (May(inserts=True, deletes=True), May(reads="id login")),
+    "audit.Erasure": (ADD, May(reads="key")),
     # The pin is the owner's: whoever could move it could stop the house.
     "audit.Pin": (READ, READ),
     # People and their roles change on the web, and each change of them leaves an edit.

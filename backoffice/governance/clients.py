@@ -17,7 +17,10 @@ from backoffice.audit.unit import Unit
 from backoffice.audit.vocabulary import register as action
 from backoffice.files.models import File
 from backoffice.governance.amendments import Amendment, register
+from backoffice.operations import judging
+from backoffice.operations.desk import Refusal
 from backoffice.operations.models import Attachment, Operation
+from backoffice.safety.sealing import MARK
 from backoffice.ui.parts import Change as Effect
 
 ERASED = action("client.erased", "Client erased", "warn")
@@ -61,7 +64,11 @@ class ClientErase(Amendment):
         return next((why for login in self.listed if (why := _why_kept(login))), "")
 
     def apply(self, change: Any, *, work: Unit) -> None:
-        """The keys, and the files that are about nobody else."""
+        """The keys, and the files that are about nobody else; nothing is submitted for these logins meanwhile."""
+        for login in self.listed:
+            judging.alone(login, change.author)
+        if why := self.why_not():
+            raise Refusal(f"It cannot be done now. {why}")
         rows = list(keys(self.listed))
         Erasure.objects.bulk_create(
             Erasure(key=row.pk, environment=row.environment, login=row.login, change=change.pk, at=work.now)
@@ -115,10 +122,12 @@ def _last(login: int) -> date | None:
 def _there(login: int) -> str:
     last, count = _last(login), _operations(login).count()
     files = len(erasable([login]))
+    clear = _operations(login).exclude(snapshot__contains=MARK).count()
     operations = (
         f"{count} operation{'' if count == 1 else 's'}, the last on {last:%d %b %Y}" if last else "no operation"
     )
-    return f"{operations}, {files} file{'' if files == 1 else 's'} of their own"
+    before = f", {clear} of them from before anything was sealed, which stays readable" if clear else ""
+    return f"{operations}{before}, {files} file{'' if files == 1 else 's'} of their own"
 
 
 def _why_kept(login: int) -> str:

@@ -1,12 +1,12 @@
 """What no raw SQL may do to what was seen and said: a vote without its sight, a sight made up later, words in another's name."""
 
 from backoffice.access import MAKERS
-from backoffice.audit.clients import MARK
 from backoffice.audit.guards import Guard, append_only, register
 from backoffice.audit.personal import longest
 from backoffice.operations.guards import DECISION, OPERATION, not_theirs
 from backoffice.operations.models import LONGEST_COMMENT
 from backoffice.operations.terms import MAY_CHECK
+from backoffice.safety.sealing import MARK
 
 SIGHT, COMMENT = "operations_sight", "operations_comment"
 MOST_COMMENTS = 100

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from backoffice.audit import checkpoints, guards, keeping, pin, signing, witnesses
+from backoffice.audit import checkpoints, erased, guards, keeping, pin, signing, witnesses
 from backoffice.database import standing
 from backoffice.operations import restored
 from backoffice.operations.lanes import DRAIN
@@ -67,6 +67,7 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no t
         self._try(self._is_whole)
         if self.keeps_house:
             self._try(keeping.keep)
+            self._try(erased.keep)
         for lane in self.lanes:
             self._try(partial(current_app.tasks[DRAIN], lane))
         close_old_connections()

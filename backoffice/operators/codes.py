@@ -26,11 +26,11 @@ def new_seed() -> str:
 
 
 def sealed(seed: str, *, by: Any) -> str:
-    return seal(seed, of=f"totp:{by.pk}")
+    return seal(seed, of=f"totp:{by.pk}", keys=settings.SEAL_KEYS)
 
 
 def unsealed(token: str, *, by: Any) -> str:
-    return opened(token, of=f"totp:{by.pk}")
+    return opened(token, of=f"totp:{by.pk}", keys=settings.SEAL_KEYS)
 
 
 def app_of(by: Any) -> Authenticator | None:

@@ -32,6 +32,7 @@ def keep_what_was_sent(request: HttpRequest) -> None:
         return
     fields = {name: value for name, value in list(request.POST.items())[:MOST_FIELDS] if _is_kept(name, str(value))}
     with unit(by=request.user) as work:
+        Draft.objects.filter(at__lte=work.now - KEEPS).delete()
         Draft.objects.update_or_create(
             operator=request.user, path=request.path[:200], defaults={"fields": json.dumps(fields), "at": work.now}
         )

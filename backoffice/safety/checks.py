@@ -120,7 +120,8 @@ LOOKS: Sequence[Callable[[], Found]] = (
 def own_secrets() -> dict[str, str]:
     """The secrets that this house makes for itself."""
     found = {name: _text(getattr(settings, name)) for name in ("SECRET_KEY", "AUDIT_KEY")}
-    return found | {f"SEAL_KEYS[{n}]": _text(key) for n, key in enumerate(getattr(settings, "SEAL_KEYS", ()))}
+    lists = {name: getattr(settings, name, ()) for name in ("SEAL_KEYS", "CLIENT_KEYS")}
+    return found | {f"{name}[{n}]": _text(key) for name, keys in lists.items() for n, key in enumerate(keys)}
 
 
 def manager_keys() -> dict[str, str]:

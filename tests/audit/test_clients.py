@@ -88,7 +88,7 @@ def test_what_is_opened_inside_json_stays_json():
 def test_without_the_key_that_sealed_them_nothing_is_opened_and_nothing_written(settings):
     mine = sealed()
     clients.forget(list(clients._known))
-    settings.SEAL_KEYS = [Secret("n" * 40)]
+    settings.CLIENT_KEYS = [Secret("n" * 40)]
 
     assert clients.opened(mine) == clients.SHUT
     with pytest.raises(Broken):
@@ -97,7 +97,7 @@ def test_without_the_key_that_sealed_them_nothing_is_opened_and_nothing_written(
 
 def test_a_worker_opens_nothing_without_even_asking(settings, django_assert_num_queries):
     mine = sealed()
-    settings.SEAL_KEYS = []
+    settings.CLIENT_KEYS = []
 
     with django_assert_num_queries(0):
         assert clients.opened(mine) == clients.SHUT
@@ -106,14 +106,14 @@ def test_a_worker_opens_nothing_without_even_asking(settings, django_assert_num_
 
 
 def test_keys_are_sealed_anew_and_the_old_one_opens_nothing_more(settings, capsys):
-    mine, old = sealed(), settings.SEAL_KEYS[0]
+    mine, old = sealed(), settings.CLIENT_KEYS[0]
     before = key_of().sealed
-    settings.SEAL_KEYS = [Secret("n" * 40), old]
+    settings.CLIENT_KEYS = [Secret("n" * 40), old]
 
     call_command("seal_clients")
 
     assert "1 key sealed anew" in capsys.readouterr().out
-    settings.SEAL_KEYS = [Secret("n" * 40)]
+    settings.CLIENT_KEYS = [Secret("n" * 40)]
     clients.forget(list(clients._known))
     assert clients.opened(mine) == WORDS
     # A backup from before has the key as it was sealed then.
@@ -126,7 +126,7 @@ def test_keys_are_sealed_anew_and_the_old_one_opens_nothing_more(settings, capsy
 
 def test_a_key_that_nobody_can_open_is_named(settings):
     sealed()
-    settings.SEAL_KEYS = [Secret("n" * 40)]
+    settings.CLIENT_KEYS = [Secret("n" * 40)]
 
     with pytest.raises(CommandError, match="1 cannot be opened"):
         call_command("seal_clients")

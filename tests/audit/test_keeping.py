@@ -16,7 +16,7 @@ from tests.operations.test_transport import NOBODY
 from tests.worker import HOUSE, Worker, environment
 
 GIVEN = {
-    "SECRET_KEY": "s" * 40, "AUDIT_KEY": "a" * 40, "SEAL_KEYS": "k" * 40,
+    "SECRET_KEY": "s" * 40, "AUDIT_KEY": "a" * 40, "SEAL_KEYS": "k" * 40, "CLIENT_KEYS": "c" * 40,
     "ALLOWED_HOSTS": "countersign.example", "MANAGER_URL": "https://manager.example",
     "MANAGER_ENVIRONMENT": "live", "DATABASE_URL": "sqlite://:memory:", "CACHE_URL": "redis://127.0.0.1:1/0",
     "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",

@@ -46,7 +46,11 @@ def canary() -> str:
 def planted(monkeypatch) -> dict[str, str]:
     """A secret of its own for every setting that takes one; the sandbox knows the keys that it knows."""
     pem = ed25519.secret_to_pem(ed25519.new_secret())
-    told = {name: canary() for name in ("SECRET_KEY", "AUDIT_KEY", "SEAL_KEYS")} | {"CHECKPOINT_KEY": pem} | MANAGERS
+    told = (
+        {name: canary() for name in ("SECRET_KEY", "AUDIT_KEY", "SEAL_KEYS", "CLIENT_KEYS")}
+        | {"CHECKPOINT_KEY": pem}
+        | MANAGERS
+    )
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")

@@ -251,12 +251,7 @@ def scene(cast: dict[str, Operator]) -> Scene:
     made["of_cora"] = proposed(RoleGrant(operator="cora", role=Role.AUDITOR), ada)
     made["withdrawn"] = changes.withdraw(proposed(RoleGrant(operator="vera", role=Role.FINANCE), ada).pk, by=ada)
     made["key"] = ClientKey.objects.get(login=rows.awaiting(cast["mia"]).login)
-    with unit():
-        clients.keys_of([4711])
-    agree(proposed(ClientErase(logins="4711"), ada), amir, cora)
-    made["erasure"] = Erasure.objects.get()
-    with unit():
-        clients.keys_of([4711])
+    made["erasure"] = _erased(ada, amir, cora)
     with guards_aside():
         Operator.objects.filter(pk=aya.pk).update(is_active=False)
         forged(RoleGrant(operator="ada", role=Role.AUDITOR), amir)
@@ -267,6 +262,16 @@ def scene(cast: dict[str, Operator]) -> Scene:
         forged(ClientErase(logins="4712"), ada)
         forged(OperatorAdd(operator="op-zoe", person=str(cast["nils"].person_id), **add), ada)
     return made | cast
+
+
+def _erased(ada: Operator, amir: Operator, cora: Operator) -> Erasure:
+    """A client who was erased, and about whom something is written again."""
+    with unit():
+        clients.keys_of([4711])
+    agree(proposed(ClientErase(logins="4711"), ada), amir, cora)
+    with unit():
+        clients.keys_of([4711])
+    return Erasure.objects.get()
 
 
 def _came_and_went(who: Operator, ada: Operator, amir: Operator, cora: Operator) -> None:

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 
-from backoffice.audit import chain, clients, clock
+from backoffice.audit import chain, clients, clock, erased
 from backoffice.audit.models import ClientKey, Entry, Erasure
 from backoffice.files import keeping
 from backoffice.files.models import File
@@ -16,11 +16,13 @@ from backoffice.governance import clients as erasing
 from backoffice.governance.clients import ClientErase
 from backoffice.operations import comments, desk
 from backoffice.operations.bundles import following
+from backoffice.operations.canonical import canonical
 from backoffice.operations.draft import seen
 from backoffice.operations.models import Bundle, Comment, Decision, Operation, Sight
 from backoffice.operations.reasons import Reason
 from backoffice.operations.shown import from_text
 from tests import play
+from tests.emptying import guards_aside
 from tests.files import pdf, uploaded
 from tests.governance.house import agree, proposed
 from tests.operations import rows
@@ -138,6 +140,39 @@ def test_all_hashes_hold_when_nobody_can_read_what_they_are_over(everybody, thre
     assert kept.is_as_approved
     assert Sight.objects.get().is_whole
     assert chain.verify(Entry.objects.order_by("seq")).fault == ""
+
+
+def test_a_backup_that_brings_an_erased_client_back_is_told(everybody, three, mia, carl, at, settings, tmp_path):
+    settings.CHECKPOINT_DIR = str(tmp_path)
+    spoken_of(mia, carl)
+    backup = list(ClientKey.objects.values())
+    erase(three)
+    erased.keep()
+    erased.keep()
+    assert [path.name for path in tmp_path.iterdir()] == [f"{backup[0]['id'].hex}.erased"]
+    assert erased.back() == []
+
+    with guards_aside():
+        Erasure.objects.all().delete()
+        ClientKey.objects.create(**backup[0])
+
+    erased.keep()
+    erased.keep()
+    assert erased.back() == [LOGIN]
+    assert Entry.objects.get(action="client.back").login == LOGIN
+    assert f"back with a backup: {LOGIN}" in play.page(at("cora").get("/clients/erasures/"))
+    erase(three)
+    assert erased.back() == []
+
+
+def test_what_was_written_before_anything_was_sealed_is_said(everybody, three, mia, carl):
+    operation = spoken_of(mia, carl)
+    with guards_aside():
+        Operation.objects.filter(pk=operation.pk).update(snapshot=canonical(rows.ACCOUNT))
+
+    effect = ClientErase(logins=str(LOGIN)).effects()[0]
+
+    assert "1 of them from before anything was sealed, which stays readable" in effect.before
 
 
 def test_others_are_read_as_before(everybody, three, mia, carl):

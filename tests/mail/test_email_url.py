@@ -57,7 +57,7 @@ def test_what_is_not_understood_refuses_to_start_and_keeps_the_password(url):
 
 
 LIVE = {
-    "DEMO": "0", "SECRET_KEY": "s" * 40, "AUDIT_KEY": "a" * 40, "SEAL_KEYS": "k" * 40, "ALLOWED_HOSTS": "desk.example",
+    "DEMO": "0", "SECRET_KEY": "s" * 40, "AUDIT_KEY": "a" * 40, "SEAL_KEYS": "k" * 40, "CLIENT_KEYS": "c" * 40, "ALLOWED_HOSTS": "desk.example",
     "MANAGER_URL": "https://mt5.example", "MANAGER_ENVIRONMENT": "live", "PROCESS": "housekeeping",
     "CHECKPOINT_KEY": "x", "EMAIL_URL": "smtps://ann:pw@mail.example",
     "EMAIL_FROM": "Desk <desk@broker.example>", "PUBLIC_URL": "https://desk.example",

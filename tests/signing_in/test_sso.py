@@ -263,6 +263,7 @@ def test_the_sign_in_page_alone_lets_a_form_go_to_the_provider(theirs, mia, clie
         ({"OIDC_URL": "http://id.example", "OIDC_CLIENT_ID": "c", "OIDC_CLIENT_SECRET": "s"}, "must be https"),
         ({"OIDC_URL": "https://id.example"}, "takes OIDC_CLIENT_ID"),
         ({"SEAL_KEYS": "short"}, "32 characters or more"),
+        ({"SEAL_KEYS": "k" * 40, "CLIENT_KEYS": "k" * 40}, "none of them is another key"),
     ],
 )
 def test_a_setting_that_cannot_be_right_stops_the_start(given, words, tmp_path):

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from backoffice.access import Role, access, holds
-from backoffice.audit import clock
+from backoffice.audit import clock, erased
 from backoffice.governance import clients, queries
 from backoffice.governance.forms import EraseForm
 from backoffice.governance.models import Change
@@ -20,6 +20,7 @@ def erasures(request: HttpRequest) -> HttpResponse:
         "title": "Erased clients",
         "rows": [(row, changes[row.change]) for row in rows],
         "pending": [change for change in queries.pending(now=clock.now()) if change.kind == clients.ClientErase.kind],
+        "back": ", ".join(map(str, erased.back())),
         "may_propose": holds(request, Role.ADMINISTRATOR),
     }
     return render(request, "governance/erasures.html", context)
