@@ -16,6 +16,7 @@ from backoffice.demo.visitor import SECONDS, Astray, Visitor
 
 LOGIN = 128001
 AMOUNT = "250.00"
+ASKED, CHECKED = "The bank told us on the phone.", "The receipt is of the same day."
 DEPOSIT = f"/funding/deposit/?login={LOGIN}"
 SECONDS_TO_COMPLETE = 30.0
 LOOK_EVERY = 0.2
@@ -61,12 +62,12 @@ class MainJob:
             raise Astray(f"The first time led to {self.address}, the second to {again}.")
 
     def _send_deposit(self) -> str:
-        typed = {"amount": AMOUNT, "method": "BANK_WIRE", "reason_code": "BANK_WIRE"}
+        typed = {"amount": AMOUNT, "method": "BANK_WIRE", "reason_code": "BANK_WIRE", "reason": ASKED}
         return self.mia.send(self.deposit, at=DEPOSIT, payment_reference="DEMO-CHECK-1", **typed)
 
     def approve(self) -> None:
         form = self.carl.form(self.address, to="/approval/")
-        self.carl.send(form, at=self.address, reason_code="CHECKED_EVIDENCE")
+        self.carl.send(form, at=self.address, reason_code="CHECKED_EVIDENCE", reason=CHECKED)
 
     def wait(self) -> None:
         end, is_final, said = time.monotonic() + SECONDS_TO_COMPLETE, False, ""

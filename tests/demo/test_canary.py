@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import secrets
 import sqlite3
 import zlib
@@ -21,7 +22,7 @@ from psycopg import sql
 from backoffice.audit import ed25519
 from backoffice.demo import forms, processes, scratch
 from backoffice.demo.cast import CAST, PASSWORD
-from backoffice.demo.mainjob import MainJob
+from backoffice.demo.mainjob import ASKED, CHECKED, MainJob
 from backoffice.demo.prepare import prepare
 from backoffice.demo.supervise import House
 from backoffice.demo.visitor import Visitor
@@ -77,7 +78,8 @@ def test_no_secret_comes_to_rest_or_goes_out(planted, tmp_path):
                 **dict(_files(place.data)), "the logs": "\n".join(said).encode(),
                 **pages.out(), **dict(_tables(place)), **dict(_redis()),
             }  # fmt: skip
-        sought = planted | passwords | typed | {"the cast's password": PASSWORD} | sessions
+        about = {"a client, what Mia wrote": ASKED, "a client, what Carl wrote": CHECKED, **_client(pages)}
+        sought = planted | passwords | typed | {"the cast's password": PASSWORD} | sessions | about
 
         assert len(pages.heard) > 40
         assert any("Completed" in page for page in pages.heard)
@@ -96,6 +98,13 @@ def _found(sought: dict[str, str], everywhere: dict[str, bytes]) -> list[str]:
     ]
 
 
+def _client(pages: "Pages") -> dict[str, str]:
+    """Who the client is, as the page of the account says it."""
+    found = re.compile(r'<div class="client"><strong><bdi>([^<]+)</bdi></strong><bdi>([^<]+@[^<]+)</bdi>')
+    name, email = next(told.groups() for page in pages.heard if (told := found.search(page)))
+    return {"a client, e-mail": email, "a client, name": name}
+
+
 def _forms(secret: str) -> dict[str, bytes]:
     """As it is, and as what carries things along would write it."""
     plain = secret.encode()
@@ -112,6 +121,8 @@ def _is_where_it_belongs(name: str, place: str) -> bool:
     and at its own door the demo, and only the demo, says with which password one comes in."""
     if name in ("typed into the name", "the cast's password"):
         return place == DOOR
+    if name.startswith("a client"):
+        return place == "what went out"
     return name.startswith("session") and ("django_session" in place or place.startswith("countersign.sqlite3"))
 
 
