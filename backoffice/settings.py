@@ -49,17 +49,16 @@ HOUSEKEEPING = "housekeeping"
 PROCESS = environment.one_of("PROCESS", ("", "web", *LANES, HOUSEKEEPING, "beat"), "")
 # What is sealed and read again, by the web alone; of each list the first key seals, every one of them opens. The seeds of
 # second factors have keys of their own, so that those of clients can be exchanged as often as clients are erased.
-_opens = PROCESS in ("", "web")
-_seals = {
-    name: [key.strip() for key in _secret(name).split(",")] if _opens else [] for name in ("SEAL_KEYS", "CLIENT_KEYS")
-}
-_ours = [SECRET_KEY, AUDIT_KEY.reveal(), *_seals["SEAL_KEYS"], *_seals["CLIENT_KEYS"]]
-for _name, _each in _seals.items():
-    if any(len(key) < 32 or _ours.count(key) > 1 for key in _each):
-        raise ImproperlyConfigured(
-            f"{_name} are of 32 characters or more each, and none of them is another key of this house."
-        )
-SEAL_KEYS, CLIENT_KEYS = ([Secret(key) for key in each] for each in _seals.values())
+SEAL_KEYS: list[Secret] = []
+CLIENT_KEYS: list[Secret] = []
+if PROCESS in ("", "web"):
+    SEAL_KEYS = [Secret(key.strip()) for key in _secret("SEAL_KEYS").split(",")]
+    CLIENT_KEYS = [Secret(key.strip()) for key in _secret("CLIENT_KEYS").split(",")]
+_ours = [SECRET_KEY, *(key.reveal() for key in (AUDIT_KEY, *SEAL_KEYS, *CLIENT_KEYS))]
+if len(set(_ours)) < len(_ours) or any(len(key) < 32 for key in _ours[2:]):
+    raise ImproperlyConfigured(
+        "SEAL_KEYS and CLIENT_KEYS are of 32 characters or more each, and none of them is another key of this house."
+    )
 MANAGER_KEYS = {
     name: Secret(
         environment.secret(f"MANAGER_KEY_{name.upper()}", demo=f"demo-{name}-key", is_demo=DEMO)

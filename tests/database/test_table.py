@@ -32,9 +32,10 @@ def test_nobody_changes_or_deletes_what_is_on_record(role):
     deletes = {table for table, may in tables.items() if may.deletes}
     # Who looks at what is forgotten, what was typed and never sent, and uploads that came to nothing; a role goes with the
     # applied change that a guard asks for; a second factor is its person's to remove, and an entry says so.
-    of_the_web = {"operations_claim", "operators_grant", "operators_draft", "mfa_authenticator"}
+    # A client's key goes with the applied change that a guard asks for, and so do the bytes of files.
+    of_the_web = {"audit_clientkey", "operations_claim", "operators_grant", "operators_draft", "mfa_authenticator"}
     assert deletes == {"django_session"} | {WEB: of_the_web, WORKER: {"files_upload"}}[role]
-    assert not tables["files_file"].updates
+    assert tables["files_file"].updates == {WEB: "content", WORKER: ""}[role]
     assert not set(tables["operations_operation"].updates.split()) & {*FROZEN_FOR_ALL, "*"}
     assert not tables["audit_pin"].inserts
     assert not tables["governance_founding"].inserts

@@ -181,7 +181,7 @@ def test_a_comment_that_was_not_read_stops_the_decision(mia, carl, sandbox, sign
     assert "Mia wrote something meanwhile" in play.page(answer)
     assert "not theirs" in play.page(answer)
     assert post(client, operation, form_of(client, operation)).status_code == 302
-    assert [said.text for said in from_text(Sight.objects.get().text).thread] == [
+    assert [said.text for said in from_text(Sight.objects.get().text).opened.thread] == [
         "Stop: the client says it is not theirs."
     ]
 

@@ -16,8 +16,9 @@ from backoffice.audit import clock
 from backoffice.audit.unit import unit
 from backoffice.demo import app
 from backoffice.demo.cast import CAST
-from backoffice.operators import codes, proving, recovery, sealing
+from backoffice.operators import codes, proving, recovery
 from backoffice.operators.models import Operator, Proof, Sitting
+from backoffice.safety import sealing
 from backoffice.safety.secret import Secret
 from tests import play
 from tests.emptying import guards_aside
@@ -153,13 +154,13 @@ def test_whoever_copies_their_own_seed_into_anothers_row_does_not_get_in(mia, ni
 
 def test_a_new_key_in_front_opens_what_the_old_one_sealed(mia, settings):
     old = settings.SEAL_KEYS[0]
-    token = sealing.seal("secret", of="x")
+    token = sealing.seal("secret", of="x", keys=settings.SEAL_KEYS)
 
     settings.SEAL_KEYS = [Secret("n" * 40), old]
-    assert sealing.opened(token, of="x") == "secret"
+    assert sealing.opened(token, of="x", keys=settings.SEAL_KEYS) == "secret"
     settings.SEAL_KEYS = [Secret("n" * 40)]
     with pytest.raises(sealing.Broken):
-        sealing.opened(token, of="x")
+        sealing.opened(token, of="x", keys=settings.SEAL_KEYS)
 
 
 def test_the_adapter_seals_nothing_without_knowing_whose_it_is(mia):

@@ -343,7 +343,7 @@ STEP_UP = {
     "operations/<uuid:pk>/resolution/", "operations/<uuid:pk>/resolution/confirmation/",
     "changes/<uuid:pk>/agreement/", "changes/<uuid:pk>/refusal/", "people/addition/", "people/<int:pk>/grant/",
     "people/<int:pk>/revocation/", "people/<int:pk>/deactivation/", "people/<int:pk>/link/", "people/<int:pk>/email/", "people/<int:pk>/reset/",
-    "people/<int:pk>/password/", "policy/proposal/", "calendar/proposal/", "delegations/own/", "delegations/proposal/", "second-factor/app/", "second-factor/passkey/",
+    "people/<int:pk>/password/", "clients/erasures/proposal/", "policy/proposal/", "calendar/proposal/", "delegations/own/", "delegations/proposal/", "second-factor/app/", "second-factor/passkey/",
     "second-factor/codes/", "second-factor/<int:pk>/removal/", "sessions/<uuid:pk>/end/", "sessions/others/end/", "sessions/all/end/",
 }  # fmt: skip
 
