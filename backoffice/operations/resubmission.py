@@ -45,6 +45,8 @@ def returned_by(old: Operation) -> Decision | None:
 
 
 def suggested(old: Operation) -> dict[str, str]:
-    """What the checker who returned it suggests, by the names of the form's fields; empty where they suggest nothing."""
+    """What the checker who returned it suggests, by the names of the form's fields; empty where they suggest nothing,
+    or where nobody can read it any more."""
     vote = returned_by(old)
-    return loaded(vote.suggested) if vote and vote.suggested else {}
+    text = vote.suggested if vote else ""
+    return loaded(text) if text.startswith("{") else {}

@@ -307,6 +307,20 @@ def test_the_pages_of_an_erased_client_say_so(everybody, three, mia, carl, at_ca
     assert "sealed1:" not in trail
 
 
+def test_what_was_suggested_about_an_erased_client_is_suggested_no_more(everybody, three, at_carl, at_mia, sandbox):
+    asked = play.deposited(at_mia, LOGIN, "250.00")
+    play.decide(at_carl, asked, "return", reason=SAID["back"], amount="240.00", payment_reference="HB-1")
+    assert asked.decisions.get().suggested
+    again = f"/funding/deposit/?login={LOGIN}&resubmission_of={asked.pk}&with=suggested"
+
+    erase(three)
+
+    for path in (f"/operations/{asked.pk}/", again):
+        answer = at_mia.get(path)
+        assert answer.status_code == 200
+        assert "Suggested by" not in play.page(answer)
+
+
 def test_it_is_proposed_agreed_to_and_listed_by_the_pages(everybody, mia, carl, at):
     spoken_of(mia, carl)
     typed = {"logins": f" {LOGIN} ", "reason": "Request 4411 of 2 November."}
