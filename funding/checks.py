@@ -51,7 +51,7 @@ def _not_alike(instruction: Money, because: str) -> Check:
     if not others:
         return Check("ok", "Nothing alike within 72 hours")
     text = f"Same login, kind and amount within 72 hours: {', '.join(other.reference for other in others)}"
-    return Check("warn", text, f"Maker: {because}" if because else "")
+    return Check("warn", text, f"Maker: {because}", is_said=True) if because else Check("warn", text)
 
 
 def _enough(instruction: Money, account: Account) -> Check | None:

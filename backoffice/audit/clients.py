@@ -6,7 +6,6 @@ are sealed themselves, with CLIENT_KEYS, which the web alone holds: a worker nei
 """
 
 import base64
-import json
 import re
 import secrets
 import threading
@@ -105,15 +104,14 @@ def opened(sealed: str) -> str:
 
 
 def opened_within(text: str) -> str:
-    """A JSON text with everything opened that is sealed in it."""
-    if MARK not in text:
-        return text
-    want(text)
-    return SEALED.sub(lambda found: json.dumps(_opened(found), ensure_ascii=False)[1:-1], text)
+    """Words of the house with everything opened that is sealed among them; never a text that somebody brought along."""
+    return SEALED.sub(_opened, text)
 
 
 def want(text: str) -> None:
     """Remembers whose keys will be asked for, so that the first that is opened brings all of them in one statement."""
+    if not settings.CLIENT_KEYS or MARK not in text:
+        return
     wanted = _all_wanted()
     if len(wanted) < MOST_KNOWN:
         wanted |= {found[1] for found in SEALED.finditer(text)}
@@ -158,7 +156,8 @@ def _key(pk: UUID) -> Key | str:
     wanted = _all_wanted()
     _load({pk} | {UUID(each) for each in wanted})
     wanted.clear()
-    return _known[pk][1]
+    # Another thread may have had it forgotten by now.
+    return _known.get(pk, (0.0, SHUT))[1]
 
 
 def _load(pks: set[UUID]) -> None:

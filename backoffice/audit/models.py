@@ -5,7 +5,7 @@ from typing import Any
 from auditlog.models import AbstractLogEntry
 from django.db import models
 
-from backoffice.audit.personal import Personal
+from backoffice.audit.personal import Personal, Within
 
 
 class Entry(models.Model):
@@ -30,7 +30,7 @@ class Entry(models.Model):
     login = models.BigIntegerField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
     reason = Personal(blank=True)
-    detail = models.TextField(default="{}")
+    detail = Within(default="{}")
     key = models.CharField(max_length=16)
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)

@@ -83,6 +83,18 @@ class Personal(models.TextField):  # type: ignore[type-arg]  # generic to its st
         return sealed
 
 
+class Within(models.TextField):  # type: ignore[type-arg]  # generic to its stubs alone
+    """A text of the house in which some is sealed: a list of such rows asks for their keys once."""
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.TextField", args, options
+
+    def from_db_value(self, value: str, *_: Any) -> str:
+        clients.want(value)
+        return value
+
+
 def raw(instance: models.Model, name: str) -> str:
     """A column as it stands there: what hashes are over."""
     getattr(instance, name)

@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from backoffice.access import Role, access
-from backoffice.audit.clients import opened_within
+from backoffice.audit.clients import opened
 from backoffice.audit.filters import TrailFilter
 from backoffice.audit.models import Entry
-from backoffice.audit.unit import unit
+from backoffice.audit.personal import raw
+from backoffice.audit.unit import THEIR_WORDS, unit
 from backoffice.audit.vocabulary import ACTIONS, READ_TRAIL
 from backoffice.ui.pages import keyset
 
@@ -28,11 +29,14 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(entry: Entry) -> dict[str, Any]:
-    """An entry with its action's words and its detail as pairs."""
-    detail = json.loads(opened_within(entry.detail))
+    """An entry with its action's words and its detail as pairs, opened where people's words about a client are sealed."""
+    is_sealed = bool(entry.operator_id) and entry.login is not None
+    told = json.loads(entry.detail).items()
+    detail = {name: opened(value) if is_sealed and name in THEIR_WORDS else value for name, value in told}
     return {
         "entry": entry,
         "action": ACTIONS.get(entry.action),
         "detail": [(name.replace("_", " ").capitalize(), value) for name, value in detail.items()],
         "reference": detail.get("reference"),
+        "reason": entry.reason if is_sealed else raw(entry, "reason"),
     }

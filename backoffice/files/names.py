@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import PurePosixPath
 
 from backoffice.files.unfit import Unfit
+from backoffice.safety.sealing import MARK
 from backoffice.ui.fields import NOT_DECODED, REFUSED
 
 LONGEST = 100
@@ -14,6 +15,8 @@ def fit(given: str) -> str:
     name = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2].strip()
     if any(unicodedata.category(c) in REFUSED or c == NOT_DECODED for c in name):
         raise Unfit("has invisible or control characters in its name. Rename it.")
+    if MARK in name:
+        raise Unfit(f"has “{MARK}” in its name, with which sealed text begins here. Rename it.")
     path = PurePosixPath(name)
     if not path.suffix or not path.stem.strip(". "):
         raise Unfit("has no name that says what it is. Rename it.")

@@ -1,11 +1,12 @@
 """How an instruction becomes a row: canonical texts, the hashes that people approve, and who asked from where."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from backoffice.audit import clock
+from backoffice.audit import clients, clock
 from backoffice.audit.where import here
 from backoffice.operations import expiry
 from backoffice.operations.canonical import canonical, hash_of, sha256
@@ -29,7 +30,7 @@ def drawn_up(
     resubmission_of: Operation | None,
 ) -> Operation:
     """The row of a new operation, not saved yet: its canonical payload, their hashes, and where it comes from."""
-    payload, judged = instruction.canonical(), canonical(verdict.fields())
+    payload, judged = instruction.canonical(), canonical(_sealed(verdict, login=instruction.login).fields())
     account = canonical(kept(snapshot, login=instruction.login))
     now, where = clock.now(), here()
     return Operation(
@@ -65,6 +66,15 @@ def drawn_up(
         moved_at=now,
         lapses_at=expiry.of_request(now),
     )
+
+
+def _sealed(verdict: Verdict, *, login: int) -> Verdict:
+    """As it is written down: with the client's key sealed what people say in its checks."""
+    checks = (
+        replace(check, detail=clients.seal(check.detail, login=login)) if check.is_said else check
+        for check in verdict.checks
+    )
+    return replace(verdict, checks=tuple(checks))
 
 
 def told(operation: Operation, verdict: Verdict) -> dict[str, str]:

@@ -16,11 +16,12 @@ NO_RULE = "No rule of the policy is about it."
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the checks strip; `verdict` is ok, warn or block."""
+    """One line of the checks strip; `verdict` is ok, warn or block, and `is_said` that its detail is what a person says."""
 
     verdict: str
     text: str
     detail: str = ""
+    is_said: bool = False
 
 
 @dataclass(frozen=True)

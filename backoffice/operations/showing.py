@@ -14,7 +14,7 @@ from backoffice.operations.figures import compared
 from backoffice.operations.models import Bundle, Comment, Operation
 from backoffice.operations.notices import notices
 from backoffice.operations.reasons import Reason
-from backoffice.operations.shown import Place, Said, Shown
+from backoffice.operations.shown import REASON, Place, Said, Shown
 from backoffice.operations.snapshot import live, snapshot
 from backoffice.operations.states import State
 from backoffice.operations.strip import strip
@@ -140,7 +140,7 @@ def _request(operation: Operation) -> list[Fact]:
     return [
         Fact(label="Requested by", value=operation.made_by.name),
         Fact(label="Requested at", value=at),
-        Fact(label="Reason", value=Reason(operation.reason_code, raw(operation, "reason")).words),
+        Fact(label=REASON, value=Reason(operation.reason_code, raw(operation, "reason")).words),
         Fact(label="From", value=operation.made_from),
         Fact(label="Device", value=operation.device),
         Fact(label="Policy", value=operation.judged.rule),

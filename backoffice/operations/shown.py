@@ -2,18 +2,20 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from backoffice.audit.clients import opened_within
+from backoffice.audit.clients import opened, opened_within, want
 from backoffice.files.attached import Attached
 from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.figures import Compared
 from backoffice.ui.parts import Change, Check, Fact, Tone
 
 FORM = "1"
+# Which fact of a request holds its maker's words.
+REASON = "Reason"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +126,17 @@ class Shown:
 
     @property
     def opened(self) -> "Shown":
-        """The same for people to read."""
-        return from_text(opened_within(self.text))
+        """The same for people to read: opened where words are sealed, and not where something only looks like it."""
+        want(self.text)
+        return replace(
+            self,
+            name=opened(self.name),
+            email=opened(self.email),
+            replaces=opened_within(self.replaces),
+            checks=[replace(check, detail=opened(check.detail)) for check in self.checks],
+            request=[_opened(fact) if fact.label == REASON else fact for fact in self.request],
+            thread=[replace(said, text=opened(said.text)) for said in self.thread],
+        )
 
     @property
     def digest(self) -> str:
@@ -162,6 +173,10 @@ def from_text(text: str) -> Shown:
         return Shown(**values, **lists)
     except TypeError as failure:
         raise ValueError("What was shown is not written down whole.") from failure
+
+
+def _opened(fact: Fact) -> Fact:
+    return replace(fact, value=opened_within(str(fact.value)))
 
 
 def _plain(value: Any) -> Any:

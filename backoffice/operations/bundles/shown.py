@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count
 
+from backoffice.audit.clients import opened, want
 from backoffice.operations.batch import batch_of
 from backoffice.operations.bundles import queries
 from backoffice.operations.canonical import canonical, hash_of, loaded
@@ -130,13 +131,15 @@ def shown(bundle: Bundle) -> Shown:
 
 
 def from_text(kept: str) -> dict[str, Any]:
-    """What was shown with a vote; raises ValueError where the text is of a form that nobody can draw."""
+    """What was shown with a vote, opened for people to read; raises ValueError where it is of a form that nobody can draw."""
+    want(kept)
     values = loaded(kept)
     if values.get("form") != FORM:
         raise ValueError("What was shown is written down in a form that is not known.")
     # It came later than the form: what was kept before has none.
     thread = [said | {"at": datetime.fromisoformat(said["at"])} for said in values.get("thread", [])]
-    return values | {"thread": thread}
+    members = [member | {"name": opened(member["name"])} for member in values["members"]]
+    return values | {"thread": thread, "members": members}
 
 
 def _counted(references: list[str], of: int) -> str:

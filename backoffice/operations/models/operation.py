@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from backoffice.access import READERS, Role
 from backoffice.audit.clients import opened
-from backoffice.audit.personal import Personal
+from backoffice.audit.personal import Personal, Within
 from backoffice.audit.unit import Unit, current
 from backoffice.audit.vocabulary import register
 from backoffice.operations.canonical import hash_of, loaded
@@ -67,7 +67,7 @@ class Operation(models.Model):
     currency = models.CharField(max_length=16, blank=True)
     payload = models.TextField()
     payload_hash = models.CharField(max_length=64)
-    snapshot = models.TextField()
+    snapshot = Within()
     verdict = models.TextField()
     seen = models.CharField(max_length=64)
     needs = models.PositiveSmallIntegerField()

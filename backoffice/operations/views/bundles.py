@@ -12,7 +12,6 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRefresh
 
 from backoffice.access import MAKERS, access, holds
-from backoffice.audit.clients import opened_within
 from backoffice.operations import claims
 from backoffice.operations.batch import batch_of
 from backoffice.operations.bundles import deciding, queries, say
@@ -90,12 +89,7 @@ def decision(request: HttpRequest, pk: UUID, vote: int) -> HttpResponse:
     found = visible(request, pk)
     cast = get_object_or_404(found.decisions.select_related("by"), pk=vote)
     title = f"{found.reference} as {cast.by.name} saw it"
-    context = {
-        "title": title,
-        "bundle": found,
-        "vote": cast,
-        "kept": from_text(opened_within(cast.text)) if cast.is_whole else None,
-    }
+    context = {"title": title, "bundle": found, "vote": cast, "kept": from_text(cast.text) if cast.is_whole else None}
     return render(request, "operations/bundle_decision.html", context)
 
 
