@@ -33,7 +33,10 @@ def back() -> list[int]:
 
 
 def _tell(known: set[str]) -> None:
-    if (there := _there(known)) and (new := [(key, login) for key, login in there if key not in _told()]):
+    if not (there := _there(known)):
+        return
+    before = _told()
+    if new := [(key, login) for key, login in there if key not in before]:
         with unit() as work:
             for key, login in new:
                 work.note(BACK, on=("client key", key), login=login)

@@ -1,7 +1,7 @@
 """Bytes on their way: taken in when they are uploaded, kept for good when something names them, read again by their hash."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -73,11 +73,11 @@ def _put_by(attached: Attached, content: bytes, work: Unit, by: Any) -> None:
     Upload.objects.create(content=content, by=by, person=by.person_id, **plain)
 
 
-def alone(named: Sequence[Attached]) -> None:
-    """Until this unit ends nobody else names these files; on SQLite a unit is alone as it is."""
-    if named and connection.vendor == "postgresql":
+def alone(hashes: Iterable[str]) -> None:
+    """Until this unit ends nobody else names or empties these files; on SQLite a unit is alone as it is."""
+    if connection.vendor == "postgresql" and (keys := sorted({int(sha256[:7], 16) for sha256 in hashes})):
         with connection.cursor() as cursor:
-            for key in sorted(int(attached.sha256[:7], 16) for attached in named):
+            for key in keys:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [FILE_LOCK, key])
 
 

@@ -15,6 +15,7 @@ from backoffice.audit import clients, clock
 from backoffice.audit.models import ClientKey, Erasure
 from backoffice.audit.unit import Unit
 from backoffice.audit.vocabulary import register as action
+from backoffice.files import keeping
 from backoffice.files.models import File
 from backoffice.governance.amendments import Amendment, register
 from backoffice.operations import judging
@@ -64,9 +65,10 @@ class ClientErase(Amendment):
         return next((why for login in self.listed if (why := _why_kept(login))), "")
 
     def apply(self, change: Any, *, work: Unit) -> None:
-        """The keys, and the files that are about nobody else; nothing is submitted for these logins meanwhile."""
+        """The keys, and the files that are about nobody else; nothing is submitted for these logins meanwhile, nor with these files."""
         for login in self.listed:
             judging.alone(login, change.author)
+        keeping.alone(_files(self.listed))
         if why := self.why_not():
             raise Refusal(f"It cannot be done now. {why}")
         rows = list(keys(self.listed))
@@ -95,13 +97,17 @@ def erasures() -> list[Erasure]:
 
 def erasable(logins: Sequence[int]) -> list[str]:
     """The hashes of files that are evidence for these clients, and for nobody who is not erased."""
-    ours = Attachment.objects.filter(operation__environment=settings.MANAGER_ENVIRONMENT)
-    theirs = set(ours.filter(operation__login__in=logins).values_list("file", flat=True))
+    theirs = _files(logins)
     key = ClientKey.objects.filter(environment=OuterRef("operation__environment"), login=OuterRef("operation__login"))
     erasure = Erasure.objects.filter(environment=OuterRef("operation__environment"), login=OuterRef("operation__login"))
     others = Attachment.objects.filter(file__in=theirs).exclude(operation__login__in=logins)
     kept = others.filter(Exists(key) | ~Exists(erasure)).values_list("file", flat=True)
     return sorted(theirs - set(kept))
+
+
+def _files(logins: Sequence[int]) -> set[str]:
+    ours = Attachment.objects.filter(operation__environment=settings.MANAGER_ENVIRONMENT)
+    return set(ours.filter(operation__login__in=logins).values_list("file", flat=True))
 
 
 def kept_until(last: date) -> date:

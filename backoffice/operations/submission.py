@@ -44,7 +44,7 @@ def submit(
     try:
         with unit() as work:
             judging.alone(instruction.login, by)
-            keeping.alone(instruction.evidence)
+            keeping.alone(file.sha256 for file in instruction.evidence)
             if again and list(again()) != list(checks):
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
             operation = put_down(work, instruction, pk=pk, by=by, **drawn)

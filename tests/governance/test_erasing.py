@@ -1,5 +1,6 @@
 """A client is erased by three people: nobody can read any more who they were, and everything that was done still verifies."""
 
+import threading
 from datetime import date
 
 import pytest
@@ -14,7 +15,7 @@ from backoffice.files.models import File
 from backoffice.governance import changes
 from backoffice.governance import clients as erasing
 from backoffice.governance.clients import ClientErase
-from backoffice.operations import comments, desk
+from backoffice.operations import attaching, comments, desk
 from backoffice.operations.bundles import following
 from backoffice.operations.canonical import canonical
 from backoffice.operations.draft import seen
@@ -26,6 +27,7 @@ from tests.emptying import guards_aside
 from tests.files import pdf, uploaded
 from tests.governance.house import agree, proposed
 from tests.operations import rows
+from tests.operations.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 LOGIN, OTHER = 128001, 128002
@@ -280,6 +282,35 @@ def test_a_file_that_is_about_somebody_else_too_stays(everybody, three, mia, car
 
     erase(three, str(OTHER))
     assert bytes(File.objects.get(pk=sha256).content) == b""
+
+
+@pytest.mark.postgres  # on SQLite nobody else writes while a unit is open
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_submitted_for_another_client_meanwhile_stays(everybody, three, mia, carl, monkeypatch):
+    """The other one's request is written down, and not committed yet, while the first client is erased."""
+    content = pdf("Of both")
+    _, sha256 = evidenced(mia, carl, content=content)
+    change = proposed(ClientErase(logins=str(LOGIN)), three[0])
+    agree(change, three[1])
+    attach, is_written, is_erased = attaching.attach, threading.Event(), threading.Event()
+
+    def slower(operation, **options):
+        attach(operation, **options)
+        is_written.set()
+        is_erased.wait(2)
+
+    def erase_meanwhile():
+        is_written.wait(10)
+        try:
+            agree(change, three[2])
+        finally:
+            is_erased.set()
+
+    monkeypatch.setattr(attaching, "attach", slower)
+    at_once(lambda: rows.awaiting(mia, login=OTHER, evidence=(uploaded(mia, content=content),)), erase_meanwhile)
+
+    assert Erasure.objects.count() == 1
+    assert keeping.read(sha256) == content
 
 
 def test_an_erased_file_that_is_uploaded_again_is_there_again(everybody, three, mia, carl):

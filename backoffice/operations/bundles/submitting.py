@@ -77,7 +77,7 @@ def submit(asked: Sequence[Asked], *, pk: UUID, about: About) -> Bundle:
             raise Refusal(why)
         for login in sorted({row.instruction.login for row in asked}):
             judging.alone(login, about.by)
-        keeping.alone([file for row in asked for file in row.instruction.evidence])
+        keeping.alone(file.sha256 for row in asked for file in row.instruction.evidence)
         batch = batch_of(row.instruction for row in asked)
         clients.keys_of(row.instruction.login for row in asked)
         rows = []
