@@ -45,6 +45,8 @@ def submit(
         with unit() as work:
             judging.alone(instruction.login, by)
             keeping.alone(file.sha256 for file in instruction.evidence)
+            if resubmission_of:
+                _hold(resubmission_of)
             if again and list(again()) != list(checks):
                 raise Stale("Something was submitted for this login meanwhile. Look at the checks again.")
             operation = put_down(work, instruction, pk=pk, by=by, **drawn)
@@ -86,6 +88,12 @@ def put_down(
     operation.note(work, SUBMITTED, by=by, reason=reason.words, detail=told(operation, verdict))
     attaching.attach(operation, work=work, by=by)
     return operation
+
+
+def _hold(old: Operation) -> None:
+    """Whoever writes about the old one holds it while they make the client's key; the row that names it waits here for them,
+    and not with that key in its hand."""
+    Operation.objects.select_for_update(of=("self",)).get(pk=old.pk)
 
 
 def _taken(instruction: Instruction, pk: UUID, old: Operation | None) -> Taken:

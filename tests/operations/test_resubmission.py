@@ -1,14 +1,21 @@
 """Returned with suggested values, and asked for again: by its maker, once, naming the old one, and judged anew."""
 
+import threading
+from contextlib import suppress
+
 import pytest
 from django.utils.html import escape
+from uuid_utils.compat import uuid7
 
-from backoffice.audit.models import Entry
-from backoffice.operations import desk, expiry, resubmission
-from backoffice.operations.models import Decision, Operation
+from backoffice.audit import clients
+from backoffice.audit.models import ClientKey, Entry
+from backoffice.operations import comments, desk, expiry, resubmission
+from backoffice.operations.canonical import loaded
+from backoffice.operations.models import Comment, Decision, Operation
 from backoffice.operations.reasons import Reason
 from backoffice.operations.states import State
 from tests import play
+from tests.emptying import guards_aside
 from tests.operations import rows
 from tests.operations.test_races import at_once
 
@@ -54,6 +61,33 @@ def resubmitted(maker, operation, **more):
     return maker.post("/funding/deposit/", form)
 
 
+@pytest.mark.postgres  # on SQLite nobody else writes while a unit is open
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_again_and_who_comments_on_the_old_one_do_not_wait_crosswise_for_the_client_s_key(
+    mia, carl, monkeypatch
+):
+    """Nothing is sealed about this client yet, and both are about to make the key."""
+    old = rows.awaiting(mia)
+    old = desk.reject(old.pk, by=carl, seen=old.seen, reason=Reason("WRONG_AMOUNT"))
+    with guards_aside():
+        ClientKey.objects.all().delete()
+    keys_of, gate = clients.keys_of, threading.Barrier(2)
+
+    def together(logins):
+        # Where one of them waits for the other before, it is alone here.
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(1)
+        return keys_of(logins)
+
+    monkeypatch.setattr(clients, "keys_of", together)
+    outcomes = at_once(
+        lambda: rows.awaiting(mia, amount="12.00", resubmission_of=old),
+        lambda: comments.write(old.pk, key=uuid7(), by=mia, text="She called again."),
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [Operation, Comment], outcomes
+
+
 # What a checker suggests
 
 
@@ -64,7 +98,8 @@ def test_what_a_checker_suggests_is_kept_with_the_vote_and_in_the_trail(maker, c
     assert vote.suggested == '{"amount":"2000","payment_reference":"HBKGB 2311-88413"}'
     assert resubmission.suggested(operation) == {"amount": "2000", "payment_reference": "HBKGB 2311-88413"}
     entry = Entry.objects.filter(object_id=str(operation.pk)).latest("seq")
-    assert (entry.action, "HBKGB 2311-88413" in entry.detail) == ("operation.returned", True)
+    assert entry.action == "operation.returned"
+    assert clients.opened(loaded(entry.detail)["suggested"]) == vote.suggested
     assert (operation.state, operation.amount) == (State.RETURNED, 2500)
 
 
