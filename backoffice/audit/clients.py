@@ -45,6 +45,7 @@ class Key:
     """A client's key in the memory of a process that may open it."""
 
     id: UUID
+    login: int
     cipher: AESGCM
     bound: bytes
 
@@ -97,15 +98,18 @@ def keys_of(logins: Iterable[int]) -> dict[int, Key]:
     return there
 
 
-def opened(sealed: str) -> str:
-    """What was sealed, or the word for why nobody can read it. What is not sealed is returned as it is."""
+def opened(sealed: str, *, login: int) -> str:
+    """What was sealed for this client, or the word for why nobody can read it here: what is another's is not opened.
+
+    What is not sealed is returned as it is.
+    """
     found = SEALED.fullmatch(sealed)
-    return _opened(found) if found else sealed
+    return _opened(found, login) if found else sealed
 
 
-def opened_within(text: str) -> str:
+def opened_within(text: str, *, login: int) -> str:
     """Words of the house with everything opened that is sealed among them; never a text that somebody brought along."""
-    return SEALED.sub(_opened, text)
+    return SEALED.sub(lambda found: _opened(found, login), text)
 
 
 def want(text: str) -> None:
@@ -141,9 +145,11 @@ def seal_anew() -> tuple[int, int]:
     return done, shut
 
 
-def _opened(found: re.Match[str]) -> str:
+def _opened(found: re.Match[str], login: int) -> str:
     key = _key(UUID(found[1]))
-    return key if isinstance(key, str) else key.opened(found[2])
+    if isinstance(key, str):
+        return key
+    return key.opened(found[2]) if key.login == login else SHUT
 
 
 def _key(pk: UUID) -> Key | str:
@@ -200,7 +206,7 @@ def _unsealed(row: Any) -> Key | str:
         secret = base64.b64decode(_secret_of(row))
     except sealing.Broken:
         return SHUT
-    return Key(row.pk, AESGCM(secret), of.encode())
+    return Key(row.pk, row.login, AESGCM(secret), of.encode())
 
 
 def _secret_of(row: Any) -> str:

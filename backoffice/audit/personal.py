@@ -36,14 +36,15 @@ class _Opening(DeferredAttribute):
             return self
         name = self.field.attname
         value = instance.__dict__[name] if name in instance.__dict__ else super().__get__(instance, cls)
-        if not isinstance(value, Sealed):
+        login = _login(instance, self.field.of) if isinstance(value, Sealed) else None
+        if login is None:
             return value
-        opened = Opened(clients.opened(value))
+        opened = Opened(clients.opened(value, login=login))
         opened.sealed = value
         return opened
 
     def __set__(self, instance: Any, value: Any) -> None:
-        instance.__dict__[self.field.attname] = value.sealed if isinstance(value, Opened) else value
+        instance.__dict__[self.field.attname] = value
 
 
 class Personal(models.TextField):  # type: ignore[type-arg]  # generic to its stubs alone
@@ -72,12 +73,12 @@ class Personal(models.TextField):  # type: ignore[type-arg]  # generic to its st
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001  # as Django calls it
         """A new row is sealed for its own client, wherever its words come from; a known one stays as it is."""
         value = model_instance.__dict__[self.attname]
-        if isinstance(value, Sealed) and not add:
-            return value
+        if isinstance(value, Sealed | Opened) and not add:
+            return raw(model_instance, self.attname)
         login = _login(model_instance, self.of)
         if login is None:
             return value
-        text = clients.opened(value) if isinstance(value, Sealed) else value
+        text = clients.opened(value, login=login) if isinstance(value, Sealed) else str(value)
         sealed = Sealed(clients.seal(text, login=login))
         model_instance.__dict__[self.attname] = sealed
         return sealed
@@ -99,7 +100,7 @@ def raw(instance: models.Model, name: str) -> str:
     """A column as it stands there: what hashes are over."""
     getattr(instance, name)
     text: str = instance.__dict__[name]
-    return text
+    return text.sealed if isinstance(text, Opened) else text
 
 
 def _login(instance: models.Model, path: str) -> int | None:

@@ -30,13 +30,13 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 def _shown(entry: Entry) -> dict[str, Any]:
     """An entry with its action's words and its detail as pairs, opened where people's words about a client are sealed."""
-    is_sealed = bool(entry.operator_id) and entry.login is not None
-    told = json.loads(entry.detail).items()
-    detail = {name: opened(value) if is_sealed and name in THEIR_WORDS else value for name, value in told}
+    detail = json.loads(entry.detail)
+    if (is_theirs := bool(entry.operator_id)) and (login := entry.login) is not None:
+        detail |= {name: opened(detail[name], login=login) for name in THEIR_WORDS if name in detail}
     return {
         "entry": entry,
         "action": ACTIONS.get(entry.action),
         "detail": [(name.replace("_", " ").capitalize(), value) for name, value in detail.items()],
         "reference": detail.get("reference"),
-        "reason": entry.reason if is_sealed else raw(entry, "reason"),
+        "reason": entry.reason if is_theirs else raw(entry, "reason"),
     }

@@ -130,13 +130,16 @@ class Shown:
         want(self.text)
         return replace(
             self,
-            name=opened(self.name),
-            email=opened(self.email),
-            replaces=opened_within(self.replaces),
-            checks=[replace(check, detail=opened(check.detail)) for check in self.checks],
-            request=[_opened(fact) if fact.label == REASON else fact for fact in self.request],
-            thread=[replace(said, text=opened(said.text)) for said in self.thread],
+            name=opened(self.name, login=self.login),
+            email=opened(self.email, login=self.login),
+            replaces=opened_within(self.replaces, login=self.login),
+            checks=[replace(check, detail=opened(check.detail, login=self.login)) for check in self.checks],
+            request=[self._opened(fact) if fact.label == REASON else fact for fact in self.request],
+            thread=[replace(said, text=opened(said.text, login=self.login)) for said in self.thread],
         )
+
+    def _opened(self, fact: Fact) -> Fact:
+        return replace(fact, value=opened_within(str(fact.value), login=self.login))
 
     @property
     def digest(self) -> str:
@@ -173,10 +176,6 @@ def from_text(text: str) -> Shown:
         return Shown(**values, **lists)
     except TypeError as failure:
         raise ValueError("What was shown is not written down whole.") from failure
-
-
-def _opened(fact: Fact) -> Fact:
-    return replace(fact, value=opened_within(str(fact.value)))
 
 
 def _plain(value: Any) -> Any:

@@ -33,6 +33,10 @@ def sealed(text=WORDS, login=ONE):
         return clients.seal(text, login=login)
 
 
+def opened(text, login=ONE):
+    return clients.opened(text, login=login)
+
+
 def key_of(login=ONE):
     return ClientKey.objects.get(login=login)
 
@@ -42,13 +46,13 @@ def test_what_is_sealed_is_read_again_and_never_the_same_twice():
 
     assert first != second
     assert WORDS not in first
-    assert [clients.opened(each) for each in (first, second)] == [WORDS, WORDS]
+    assert [opened(each) for each in (first, second)] == [WORDS, WORDS]
     assert ClientKey.objects.count() == 1
 
 
 def test_what_is_no_sealed_text_stays_as_it_is():
     assert sealed("") == ""
-    assert [clients.opened(each) for each in ("", WORDS, "sealed1:", "sealed1:xyz:abc")] == [
+    assert [opened(each) for each in ("", WORDS, "sealed1:", "sealed1:xyz:abc")] == [
         "", WORDS, "sealed1:", "sealed1:xyz:abc"
     ]  # fmt: skip
     assert ClientKey.objects.count() == 0
@@ -60,7 +64,15 @@ def test_a_key_opens_nothing_of_another_client_and_nothing_that_was_changed():
     swapped = f"{theirs.rpartition(':')[0]}:{text}"
     changed = mine[:-5] + ("A" if mine[-5] != "A" else "B") + mine[-4:]
 
-    assert clients.opened(swapped) == clients.opened(changed) == clients.SHUT
+    assert opened(swapped) == opened(changed) == clients.SHUT
+
+
+def test_what_is_moved_to_a_row_of_another_client_is_not_opened_there(mia):
+    operation, theirs = rows.awaiting(mia), sealed(login=OTHER)
+    with guards_aside():
+        Operation.objects.filter(pk=operation.pk).update(reason=theirs)
+
+    assert Operation.objects.get(pk=operation.pk).reason == clients.SHUT
 
 
 def test_a_key_that_is_moved_to_another_client_opens_nothing():
@@ -68,7 +80,7 @@ def test_a_key_that_is_moved_to_another_client_opens_nothing():
     with guards_aside():
         ClientKey.objects.update(login=OTHER)
 
-    assert clients.opened(mine) == clients.SHUT
+    assert opened(mine) == clients.SHUT
 
 
 def test_a_page_of_many_clients_asks_once_for_their_keys(django_assert_num_queries):
@@ -78,12 +90,14 @@ def test_a_page_of_many_clients_asks_once_for_their_keys(django_assert_num_queri
 
     with django_assert_num_queries(1):
         clients.want(whole)
-        assert [clients.opened(each) for each in texts] == [f"About {n}" for n in range(128001, 128021)]
+        told = [opened(text, login) for login, text in enumerate(texts, 128001)]
+    assert told == [f"About {n}" for n in range(128001, 128021)]
 
 
 def test_what_is_sealed_among_other_words_is_opened_there():
     said = 'A "quote", a \\ and\na line'
-    assert clients.opened_within(f"Other: {sealed(said)}, as {sealed('They')} said") == f"Other: {said}, as They said"
+    told = f"Other: {sealed(said)}, as {sealed('They')} said"
+    assert clients.opened_within(told, login=ONE) == f"Other: {said}, as They said"
 
 
 def test_without_the_key_that_sealed_them_nothing_is_opened_and_nothing_written(settings):
@@ -91,7 +105,7 @@ def test_without_the_key_that_sealed_them_nothing_is_opened_and_nothing_written(
     clients.forget(list(clients._known))
     settings.CLIENT_KEYS = [Secret("n" * 40)]
 
-    assert clients.opened(mine) == clients.SHUT
+    assert opened(mine) == clients.SHUT
     with pytest.raises(Broken):
         sealed()
 
@@ -101,7 +115,7 @@ def test_a_worker_opens_nothing_without_even_asking(settings, django_assert_num_
     settings.CLIENT_KEYS = []
 
     with django_assert_num_queries(0):
-        assert clients.opened(mine) == clients.SHUT
+        assert opened(mine) == clients.SHUT
     with pytest.raises(Broken):
         sealed()
 
@@ -116,12 +130,12 @@ def test_keys_are_sealed_anew_and_the_old_one_opens_nothing_more(settings, capsy
     assert "1 key sealed anew" in capsys.readouterr().out
     settings.CLIENT_KEYS = [Secret("n" * 40)]
     clients.forget(list(clients._known))
-    assert clients.opened(mine) == WORDS
+    assert opened(mine) == WORDS
     # A backup from before has the key as it was sealed then.
     with guards_aside():
         ClientKey.objects.update(sealed=before)
     clients.forget(list(clients._known))
-    assert clients.opened(mine) == clients.SHUT
+    assert opened(mine) == clients.SHUT
     call_command("seal_clients")
 
 
@@ -136,13 +150,13 @@ def test_a_key_that_nobody_can_open_is_named(settings):
 def test_what_another_process_destroyed_is_forgotten_here_soon(monkeypatch):
     mine, now = sealed(), [1000.0]
     monkeypatch.setattr(clients.time, "monotonic", lambda: now[0])
-    assert clients.opened(mine) == WORDS
+    assert opened(mine) == WORDS
     with guards_aside():
         ClientKey.objects.all().delete()
 
     now[0] += clients.KNOWS_FOR + 1
 
-    assert clients.opened(mine) == clients.SHUT
+    assert opened(mine) == clients.SHUT
 
 
 @pytest.mark.postgres  # on SQLite nobody else writes while a unit is open
@@ -161,7 +175,7 @@ def test_two_who_write_about_a_new_client_at_once_have_one_key(monkeypatch):
     mine = sealed()
 
     assert key_of().pk == made[0].pk
-    assert clients.opened(mine) == WORDS
+    assert opened(mine) == WORDS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -182,7 +196,7 @@ def test_many_who_write_at_once_have_one_key():
         each.join(30)
 
     assert ClientKey.objects.count() == 1
-    assert [clients.opened(each) for each in texts] == [WORDS] * 4
+    assert [opened(each) for each in texts] == [WORDS] * 4
 
 
 def test_an_entry_says_sealed_what_a_person_wrote_and_plainly_what_a_machine_did(mia):
@@ -197,7 +211,7 @@ def test_an_entry_says_sealed_what_a_person_wrote_and_plainly_what_a_machine_did
     assert theirs.reason == WORDS
     kept = json.loads(theirs.detail)
     assert "ill" not in theirs.detail
-    assert (clients.opened(kept["payload"]), kept["from"]) == (detail["payload"], "queued")
+    assert (opened(kept["payload"]), kept["from"]) == (detail["payload"], "queued")
     assert raw(machines, "reason") == "MT5 says no."
     assert json.loads(machines.detail) == detail
     assert raw(about_nobody, "reason") == WORDS

@@ -99,7 +99,7 @@ def test_what_a_checker_suggests_is_kept_with_the_vote_and_in_the_trail(maker, c
     assert resubmission.suggested(operation) == {"amount": "2000", "payment_reference": "HBKGB 2311-88413"}
     entry = Entry.objects.filter(object_id=str(operation.pk)).latest("seq")
     assert entry.action == "operation.returned"
-    assert clients.opened(loaded(entry.detail)["suggested"]) == vote.suggested
+    assert clients.opened(loaded(entry.detail)["suggested"], login=operation.login) == vote.suggested
     assert (operation.state, operation.amount) == (State.RETURNED, 2500)
 
 

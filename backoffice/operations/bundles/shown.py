@@ -138,7 +138,7 @@ def from_text(kept: str) -> dict[str, Any]:
         raise ValueError("What was shown is written down in a form that is not known.")
     # It came later than the form: what was kept before has none.
     thread = [said | {"at": datetime.fromisoformat(said["at"])} for said in values.get("thread", [])]
-    members = [member | {"name": opened(member["name"])} for member in values["members"]]
+    members = [member | {"name": opened(member["name"], login=member["login"])} for member in values["members"]]
     return values | {"thread": thread, "members": members}
 
 

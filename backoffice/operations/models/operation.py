@@ -188,7 +188,7 @@ class Operation(models.Model):
 
     @property
     def client_name(self) -> str:
-        return opened(self.account_at_submit["name"])
+        return opened(self.account_at_submit["name"], login=self.login)
 
     def is_made_by(self, operator: Any) -> bool:
         """Whether they made it: this sign-in, or another one of the same human."""
