@@ -31,6 +31,8 @@ class Opened(str):
 
 
 class _Opening(DeferredAttribute):
+    field: "Personal"
+
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         if instance is None:
             return self

@@ -21,7 +21,7 @@ from backoffice.ui.fields import PlainTextField, ServerTimeField
 
 # What the maker says and shows beside the instruction, and is no part of what is sent.
 NOT_SENT = {"reason_code", "reason", "because", "evidence"}
-LONGEST_SIGHT = 400_000
+LONGEST_SIGHT = 650_000
 
 
 class ReasonForm(forms.Form):

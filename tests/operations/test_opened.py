@@ -1,5 +1,7 @@
 """What is opened for people to read: the words that stand where words are sealed, and nothing that somebody brought along."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,8 +10,14 @@ from backoffice.audit import clients
 from backoffice.audit.unit import unit
 from backoffice.files.unfit import Unfit
 from backoffice.operations import desk
-from backoffice.operations.models import Operation
+from backoffice.operations.forms import LONGEST_SIGHT
+from backoffice.operations.models import LONGEST_COMMENT, Operation
 from backoffice.operations.reasons import Reason
+from backoffice.operations.sealing import sealed
+from backoffice.operations.showing import shown
+from backoffice.operations.shown import Said
+from backoffice.operations.sight_guards import MOST_COMMENTS
+from backoffice.safety.front import MIB
 from tests import play
 from tests.files import uploaded
 from tests.operations import rows
@@ -80,6 +88,20 @@ def test_the_maker_s_words_on_a_repetition_are_sealed_and_shown(at_mia, at_carl,
         page = play.page(at_carl.get(path))
         assert f"Maker: {WORDS}" in page
         assert "sealed1:" not in page
+
+
+def test_the_longest_thread_fits_the_form_in_which_it_travels(mia, carl):
+    operation, letters = rows.awaiting(mia), "".join(map(chr, range(0x1F300, 0x1F300 + 250))) * 4
+    with unit():
+        thread = [
+            Said(id=str(n), by=carl.name, at=operation.made_at, text=clients.seal(letters, login=operation.login))
+            for n in range(MOST_COMMENTS)
+        ]
+
+    seen = replace(shown(operation, by=carl), thread=thread)
+
+    assert len(letters) == LONGEST_COMMENT
+    assert len(sealed(seen, operation, by=carl)) < LONGEST_SIGHT < MIB / 1.5
 
 
 # What it costs
