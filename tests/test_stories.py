@@ -58,7 +58,7 @@ def test_a_wire_comes_in_and_is_credited_once(at_mia, at_carl, mia, sandbox):
     shown = read(at_mia, operation)
     assert shown.context["deal"] == str(deal["dealId"])
     assert State.APPLIED.label in play.page(shown)
-    submitted = opened_within(Entry.objects.get(action="operation.submitted").detail)
+    submitted = opened_within(Entry.objects.get(action="operation.submitted").detail, login=128001)
     assert "HBKGB 2311-88412" in submitted
     assert file.sha256 in submitted
     assert file.sha256 == Entry.objects.get(action="file.uploaded").object_id
