@@ -16,6 +16,7 @@ from backoffice.operations.batch import of_bundle
 from backoffice.operations.bundles import moving, queries
 from backoffice.operations.models import Bundle, Member, Operation, Signature
 from backoffice.operations.quorum import SECRET, Vote
+from backoffice.operations.reasons import label
 from backoffice.operations.states import State
 from backoffice.operations.terms import listed, written
 
@@ -139,7 +140,8 @@ def _leave_out(bundle: Bundle, rows: Sequence[Operation], why: dict[Any, str], w
 
 def _end(bundle: Bundle, waiting: Sequence[Operation]) -> int:
     pks, vote = [row.pk for row in waiting], bundle.decisions.exclude(verb="approval").first()
-    reason = vote.words if vote else f"With its bundle {bundle.reference}."
+    # The voter's own words are the bundle's: a worker seals nothing, and these would be about each client.
+    reason = f"{label(vote.code)}, with its bundle." if vote else f"With its bundle {bundle.reference}."
     with unit():
         told: Any = {"details": _told(bundle, pks), "reason": reason}
         to = ENDS[Bundle.State(bundle.state)]
