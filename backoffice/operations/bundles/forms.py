@@ -18,7 +18,9 @@ class NewBundleForm(ReasonForm):
     codes = reasons.BUNDLE
     form_id = forms.CharField(widget=forms.HiddenInput, max_length=200)
     kind = forms.CharField(widget=forms.HiddenInput, max_length=48)
-    title = PlainTextField(label="What it is", min_length=3, max_length=120)
+    title = PlainTextField(
+        label="What it is", min_length=3, max_length=120, help_text="It is about many: name no client."
+    )
     field_order = ("form_id", "kind", "title", "reason_code", "reason")
 
 
