@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.db.models.functions import Now
 
 from backoffice.safety import sealing
@@ -33,6 +34,8 @@ NONCE = 12
 # So long, in seconds, a process may still know a key that another one destroyed.
 KNOWS_FOR = 20.0
 MOST_KNOWN = 20_000
+CLIENT_LOCK = 0x0C0C
+ALONE = "SELECT pg_advisory_xact_lock(%s, login) FROM unnest(%s::int[]) AS login"
 
 # The keys of the unit of work that is open, by login: it reads each once.
 _held: ContextVar[dict[int, "Key"] | None] = ContextVar("held", default=None)
@@ -90,10 +93,7 @@ def keys_of(logins: Iterable[int]) -> dict[int, Key]:
     if missing := sorted(set(logins) - set(there)):
         found = _read(missing)
         if new := [login for login in missing if login not in found]:
-            made = [_made(login) for login in new]
-            # Where somebody else makes one at this moment, theirs is read.
-            _keys().bulk_create(made, ignore_conflicts=True)
-            found |= _read(new)
+            found |= _make(new)
         there.update(found)
     return there
 
@@ -180,7 +180,10 @@ def _load(pks: set[UUID]) -> None:
 
 
 def _read(logins: list[int]) -> dict[int, Key]:
-    rows = _keys().filter(environment=settings.MANAGER_ENVIRONMENT, login__in=logins)
+    return _keys_in(_keys().filter(environment=settings.MANAGER_ENVIRONMENT, login__in=logins))
+
+
+def _keys_in(rows: Iterable[Any]) -> dict[int, Key]:
     found: dict[int, Key] = {}
     for row in rows:
         _, known = _known.get(row.pk, (0.0, None))
@@ -189,6 +192,16 @@ def _read(logins: list[int]) -> dict[int, Key]:
             raise sealing.Broken("The key of this client was sealed with one of CLIENT_KEYS that is not here.")
         found[row.login] = key
     return found
+
+
+def _make(logins: list[int]) -> dict[int, Key]:
+    """New keys for these, in order of login, unless somebody else made one at this moment: then theirs is read."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(ALONE, [CLIENT_LOCK, [login % 2**31 for login in logins]])
+    there = _read(logins)
+    made = _keys().bulk_create(_made(login) for login in logins if login not in there)
+    return there | _keys_in(made)
 
 
 def _made(login: int) -> Any:

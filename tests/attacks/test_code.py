@@ -51,6 +51,7 @@ WRITES_SQL = {"backoffice/audit/rows.py", "backoffice/operations/tallies.py"}
 RUNS_SQL = WRITES_SQL | {
     "backoffice/audit/unit.py",  # the chain's lock and head
     "backoffice/audit/clock.py",
+    "backoffice/audit/clients.py",  # a lock
     "backoffice/audit/guards.py",
     "backoffice/database/roles.py",
     "backoffice/database/standing.py",

@@ -159,25 +159,6 @@ def test_what_another_process_destroyed_is_forgotten_here_soon(monkeypatch):
     assert opened(mine) == clients.SHUT
 
 
-@pytest.mark.postgres  # on SQLite nobody else writes while a unit is open
-def test_two_who_write_about_a_new_client_at_once_have_one_key(monkeypatch):
-    """The other one's key is there just before ours is written."""
-    make, made = clients._made, []
-
-    def slower(login):
-        ours = make(login)
-        if not made:
-            made.append(make(login))
-            made[0].save(force_insert=True)
-        return ours
-
-    monkeypatch.setattr(clients, "_made", slower)
-    mine = sealed()
-
-    assert key_of().pk == made[0].pk
-    assert opened(mine) == WORDS
-
-
 @pytest.mark.django_db(transaction=True)
 def test_many_who_write_at_once_have_one_key():
     barrier, texts = threading.Barrier(4), []
