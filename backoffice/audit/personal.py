@@ -93,8 +93,10 @@ class Within(models.TextField):  # type: ignore[type-arg]  # generic to its stub
         name, _, args, options = super().deconstruct()
         return name, "django.db.models.TextField", args, options
 
-    def from_db_value(self, value: str, *_: Any) -> str:
-        clients.want(value)
+    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+        """None where a join found no row."""
+        if value:
+            clients.want(value)
         return value
 
 

@@ -231,6 +231,15 @@ def test_a_row_that_is_read_and_written_again_keeps_what_it_said_as_it_stood(mia
     assert raw(Comment.objects.defer("text").get(), "text") == before
 
 
+def test_where_a_join_finds_no_row_there_is_nothing_to_open(mia):
+    operation = rows.awaiting(mia)
+    told = Operation.objects.filter(pk=operation.pk).values_list(
+        "member__bundle__decisions__signature__enrolment__detail"
+    )
+
+    assert list(told) == [(None,)]
+
+
 def test_what_is_copied_to_another_client_is_sealed_for_them(mia):
     one, other = rows.awaiting(mia), rows.awaiting(mia, login=OTHER)
     times = {"by": mia, "person": mia.person_id, "at": one.made_at}

@@ -343,7 +343,8 @@ def test_a_comment_is_on_one_thing(both, mia):
 def test_what_was_kept_before_there_were_threads_is_still_drawn(mia):
     before = {name: value for name, value in loaded(shown(bundled(mia)).text).items() if name != "thread"}
 
-    assert from_text(canonical(before)) == before | {"thread": []}
+    named = [member | {"name": rows.ACCOUNT["name"]} for member in before["members"]]
+    assert from_text(canonical(before)) == before | {"thread": [], "members": named}
 
 
 def test_who_has_no_part_in_it_writes_nothing_and_a_comment_is_of_its_own_page(his, mia, vera, signed_in):
