@@ -6,6 +6,7 @@ from uuid_utils.compat import uuid7
 
 from backoffice.operations import comments
 from backoffice.operations.models import Comment, Decision
+from backoffice.operations.shown import from_text
 from tests.pages.stage import apart, pending
 from tests.ui.axe import violations
 
@@ -37,7 +38,7 @@ def test_a_comment_comes_in_live_and_what_was_typed_stays(at_desk, mia, carl, op
     expect(page.locator("#comment_text")).to_have_value("Half a sen")
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#toasts")).to_contain_text("You approved it.")
-    assert "SWIFT copy" in Decision.objects.get().sight.text
+    assert "SWIFT copy" in from_text(Decision.objects.get().sight.text).opened.thread[0].text
     assert Decision.objects.get().reason == "I rang the bank."
 
 
