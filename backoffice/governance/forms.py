@@ -130,7 +130,7 @@ class EraseForm(WhyForm):
     def clean_logins(self) -> str:
         typed = self.cleaned_data["logins"].split()
         if any(not LOGIN.fullmatch(login) for login in typed):
-            raise ValidationError("A login is a number in plain digits.")
+            raise ValidationError("Write logins in plain digits with blanks between, like 128001 128002.")
         if len(typed) > MOST:
             raise ValidationError(f"These are {len(typed)} logins; at most {MOST} are erased at once.")
         return " ".join(str(login) for login in sorted({int(login) for login in typed}))

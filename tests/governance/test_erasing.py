@@ -374,7 +374,8 @@ def test_it_is_proposed_agreed_to_and_listed_by_the_pages(everybody, mia, carl, 
 @pytest.mark.parametrize(
     ("logins", "says"),
     [
-        ("12x", "plain digits"),
+        ("12x", "plain digits with blanks between, like 128001 128002"),
+        ("128001,128002", "plain digits with blanks between"),
         ("٣٤٥", "plain digits"),
         (" ".join(map(str, range(1, 10))), "at most 8"),
         (str(LOGIN), "Nothing that could be erased"),

@@ -63,6 +63,19 @@ def withdrawal(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _act(request, found, lambda: changes.withdraw(pk, by=request.user), done="Withdrawn.")
 
 
+def proposing(request: HttpRequest, form: Any, template: str, **context: Any) -> HttpResponse:
+    """The page of a form by which a change is proposed; sent, it is proposed, and what is wrong is said on the same page."""
+
+    def page(*, status: int = 200) -> HttpResponse:
+        return render(request, template, {"form": form, **context}, status=status)
+
+    if request.method != "POST":
+        return page()
+    if not form.is_valid():
+        return page(status=INVALID)
+    return propose(request, form, reason=form.cleaned_data["reason"], again=page)
+
+
 def propose(request: HttpRequest, form: Any, *, reason: str, again: Callable[..., HttpResponse]) -> HttpResponse:
     """Proposes what a valid form says; what is refused is said on the form's own page, with 409."""
     try:

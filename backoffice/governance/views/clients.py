@@ -8,7 +8,7 @@ from backoffice.audit import clock, erased
 from backoffice.governance import clients, queries
 from backoffice.governance.forms import EraseForm
 from backoffice.governance.models import Change
-from backoffice.governance.views.changes import INVALID, SEES_CHANGES, propose
+from backoffice.governance.views.changes import SEES_CHANGES, proposing
 from backoffice.operators.step_up import five_minutes
 
 
@@ -29,12 +29,4 @@ def erasures(request: HttpRequest) -> HttpResponse:
 @access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=five_minutes)
 def proposal(request: HttpRequest) -> HttpResponse:
     form = EraseForm(request.POST if request.method == "POST" else None)
-
-    def page(*, status: int = 200) -> HttpResponse:
-        return render(request, "governance/erasure.html", {"title": "Erase a client", "form": form}, status=status)
-
-    if request.method != "POST":
-        return page()
-    if not form.is_valid():
-        return page(status=INVALID)
-    return propose(request, form, reason=form.cleaned_data["reason"], again=page)
+    return proposing(request, form, "governance/erasure.html", title="Erase a client")

@@ -19,7 +19,7 @@ from backoffice.governance.forms import (
     ResetForm,
     RevokeForm,
 )
-from backoffice.governance.views.changes import CONFLICT, INVALID, SEES_CHANGES, propose
+from backoffice.governance.views.changes import CONFLICT, INVALID, SEES_CHANGES, propose, proposing
 from backoffice.operations.desk import Refusal
 from backoffice.operations.versions import NoPolicy
 from backoffice.operators import factors
@@ -51,15 +51,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @access(Role.ADMINISTRATOR, methods=["GET", "POST"], step_up=five_minutes)
 def addition(request: HttpRequest) -> HttpResponse:
     form = AddForm(request.POST if request.method == "POST" else None)
-
-    def page(*, status: int = 200) -> HttpResponse:
-        return render(request, "governance/addition.html", {"title": "Add a sign-in", "form": form}, status=status)
-
-    if request.method != "POST":
-        return page()
-    if not form.is_valid():
-        return page(status=INVALID)
-    return propose(request, form, reason=form.cleaned_data["reason"], again=page)
+    return proposing(request, form, "governance/addition.html", title="Add a sign-in")
 
 
 @access(*SEES_CHANGES)

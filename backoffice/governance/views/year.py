@@ -1,12 +1,11 @@
 """A year of the business calendar, proposed anew as a whole."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from backoffice.access import Role, access
 from backoffice.audit import clock
 from backoffice.calendar.queries import calendar
-from backoffice.governance.views.changes import INVALID, propose
+from backoffice.governance.views.changes import proposing
 from backoffice.governance.year import FIRST, LAST
 from backoffice.governance.year_form import YearForm
 from backoffice.operators.step_up import five_minutes
@@ -17,16 +16,8 @@ def proposal(request: HttpRequest) -> HttpResponse:
     year = _asked(request)
     begun = YearForm.typed(calendar().rules(year))
     form = YearForm(request.POST, year=year) if request.method == "POST" else YearForm(initial=begun, year=year)
-
-    def page(*, status: int = 200) -> HttpResponse:
-        context = {"title": f"Enter {year}", "form": form, "year": year, "before": year - 1, "after": year + 1}
-        return render(request, "governance/year.html", context, status=status)
-
-    if request.method != "POST":
-        return page()
-    if not form.is_valid():
-        return page(status=INVALID)
-    return propose(request, form, reason=form.cleaned_data["reason"], again=page)
+    context = {"title": f"Enter {year}", "year": year, "before": year - 1, "after": year + 1}
+    return proposing(request, form, "governance/year.html", **context)
 
 
 def _asked(request: HttpRequest) -> int:
