@@ -11,7 +11,7 @@ from django.conf import settings  # noqa: E402  # Django must be set up before
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import connection  # noqa: E402  # Django must be set up before
 
-from backoffice.audit import guards, pin  # noqa: E402
+from backoffice.audit import client_keys, guards, pin  # noqa: E402
 from backoffice.database import standing  # noqa: E402
 from backoffice.governance import founding  # noqa: E402
 from backoffice.safety import checks  # noqa: E402
@@ -22,6 +22,7 @@ checks.insist()
 guards.insist(connection)
 standing.tell()
 pin.insist()
+client_keys.insist()
 if not settings.DEMO:
     founding.insist()
 connection.close()

@@ -10,6 +10,7 @@ import re
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,7 +34,8 @@ ERASED, SHUT = "Erased", "Cannot be opened"
 NONCE = 12
 # So long, in seconds, a process may still know a key that another one destroyed.
 KNOWS_FOR = 20.0
-MOST_KNOWN = 20_000
+# As many keys are asked for at once as the largest page needs, and not all that were ever passed by.
+MOST_WANTED = 2_000
 CLIENT_LOCK = 0x0C0C
 ALONE = "SELECT pg_advisory_xact_lock(%s, login) FROM unnest(%s::int[]) AS login"
 
@@ -116,9 +118,7 @@ def want(text: str) -> None:
     """Remembers whose keys will be asked for, so that the first that is opened brings all of them in one statement."""
     if not settings.CLIENT_KEYS or MARK not in text:
         return
-    wanted = _all_wanted()
-    if len(wanted) < MOST_KNOWN:
-        wanted |= {found[1] for found in SEALED.finditer(text)}
+    _all_wanted().extend({UUID(found[1]) for found in SEALED.finditer(text)})
 
 
 def forget(ids: Iterable[UUID]) -> None:
@@ -127,22 +127,12 @@ def forget(ids: Iterable[UUID]) -> None:
         _known.pop(each, None)
 
 
-def seal_anew() -> tuple[int, int]:
-    """Seals every key with the first of CLIENT_KEYS that is sealed with another; how many were, and how many nobody can open.
-
-    The owner of the database does it: neither web nor worker may change a key.
-    """
-    rows, under = _keys(), sealing.newest(settings.CLIENT_KEYS)
-    done = shut = 0
-    for row in rows.exclude(under=under).order_by("pk").iterator(chunk_size=500):
-        of = f"client:{row.environment}:{row.login}:{row.pk.hex}"
-        try:
-            sealed = _sealed(_secret_of(row), of)
-        except sealing.Broken:
-            shut += 1
-        else:
-            done += rows.filter(pk=row.pk).update(sealed=sealed, under=under)
-    return done, shut
+def sealed_anew(row: Any) -> str:
+    """A client's key, sealed with the first of CLIENT_KEYS; empty where none of them opens it."""
+    try:
+        return _sealed(_secret_of(row), _of(row))
+    except sealing.Broken:
+        return ""
 
 
 def _opened(found: re.Match[str], login: int) -> str:
@@ -156,11 +146,11 @@ def _key(pk: UUID) -> Key | str:
     """The key, or the word for why there is none."""
     if not settings.CLIENT_KEYS:
         return SHUT
-    at, key = _known.get(pk, (0.0, SHUT))
-    if time.monotonic() - at < KNOWS_FOR and at:
+    at, key = _known.get(pk, (-KNOWS_FOR, SHUT))
+    if time.monotonic() - at < KNOWS_FOR:
         return key
     wanted = _all_wanted()
-    _load({pk} | {UUID(each) for each in wanted})
+    _load({pk, *wanted})
     wanted.clear()
     # Another thread may have had it forgotten by now.
     return _known.get(pk, (0.0, SHUT))[1]
@@ -168,9 +158,8 @@ def _key(pk: UUID) -> Key | str:
 
 def _load(pks: set[UUID]) -> None:
     now = time.monotonic()
-    if len(_known) > MOST_KNOWN:
-        _known.clear()
-    pks = {pk for pk in pks if now - _known.get(pk, (0.0, ""))[0] >= KNOWS_FOR or pk not in _known}
+    forget(pk for pk, (at, _) in _known.copy().items() if now - at >= KNOWS_FOR)
+    pks = pks - set(_known)
     found = {row.pk: row for row in _keys().filter(pk__in=pks)}
     gone = pks - set(found)
     erasures = apps.get_model("audit", "Erasure").objects.filter(key__in=gone)
@@ -207,24 +196,26 @@ def _make(logins: list[int]) -> dict[int, Key]:
 def _made(login: int) -> Any:
     pk, secret = uuid4(), base64.b64encode(secrets.token_bytes(32)).decode()
     environment = settings.MANAGER_ENVIRONMENT
-    sealed = _sealed(secret, f"client:{environment}:{login}:{pk.hex}")
-    under = sealing.newest(settings.CLIENT_KEYS)
-    made = {"id": pk, "environment": environment, "login": login, "sealed": sealed, "under": under}
-    return _keys().model(**made, made_at=Now())
+    row = _keys().model(id=pk, environment=environment, login=login, made_at=Now())
+    row.sealed, row.under = _sealed(secret, _of(row)), sealing.name_of(settings.CLIENT_KEYS[0])
+    return row
 
 
 def _unsealed(row: Any) -> Key | str:
-    of = f"{row.environment}:{row.login}:{row.pk.hex}"
     try:
         secret = base64.b64decode(_secret_of(row))
     except sealing.Broken:
         return SHUT
-    return Key(row.pk, row.login, AESGCM(secret), of.encode())
+    return Key(row.pk, row.login, AESGCM(secret), _of(row).encode())
 
 
 def _secret_of(row: Any) -> str:
-    of = f"client:{row.environment}:{row.login}:{row.pk.hex}"
-    return sealing.opened(row.sealed, of=of, keys=settings.CLIENT_KEYS)
+    return sealing.opened(row.sealed, of=_of(row), keys=settings.CLIENT_KEYS)
+
+
+def _of(row: Any) -> str:
+    """Whose key it is: what is sealed with it, and it itself, open nothing elsewhere."""
+    return f"client:{row.environment}:{row.login}:{row.pk.hex}"
 
 
 def _sealed(secret: str, of: str) -> str:
@@ -236,8 +227,8 @@ def _keys() -> Any:
     return apps.get_model("audit", "ClientKey").objects.all()
 
 
-def _all_wanted() -> set[str]:
+def _all_wanted() -> deque[UUID]:
     if not hasattr(_wanted, "keys"):
-        _wanted.keys = set()
-    keys: set[str] = _wanted.keys
+        _wanted.keys = deque(maxlen=MOST_WANTED)
+    keys: deque[UUID] = _wanted.keys
     return keys

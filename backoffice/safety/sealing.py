@@ -38,9 +38,9 @@ def opened(token: str, *, of: str, keys: Keys) -> str:
     return str(secret)
 
 
-def newest(keys: Keys) -> str:
-    """The public name of the key that seals now: the head of its hash."""
-    return hashlib.sha256(b"seal key:" + keys[0].reveal().encode()).hexdigest()[:16]
+def name_of(key: Secret) -> str:
+    """The public name of a key: the head of its hash."""
+    return hashlib.sha256(b"seal key:" + key.reveal().encode()).hexdigest()[:16]
 
 
 def _fernet(keys: Keys) -> MultiFernet:

@@ -2,12 +2,14 @@
 
 import json
 import threading
+from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from backoffice.audit import chain, clients
+from backoffice.audit import chain, client_keys, clients
 from backoffice.audit.models import ClientKey, Entry
 from backoffice.audit.personal import longest, raw
 from backoffice.audit.unit import unit
@@ -137,6 +139,74 @@ def test_keys_are_sealed_anew_and_the_old_one_opens_nothing_more(settings, capsy
     clients.forget(list(clients._known))
     assert opened(mine) == clients.SHUT
     call_command("seal_clients")
+
+
+def test_who_exchanges_the_keys_is_on_record_and_ended_in_between_goes_on(settings, monkeypatch):
+    settings.CLIENT_KEYS = [Secret("o" * 40)]
+    for login in range(128001, 128006):
+        sealed(login=login)
+    settings.CLIENT_KEYS = [Secret("n" * 40), *settings.CLIENT_KEYS]
+    monkeypatch.setattr(client_keys, "AT_ONCE", 2)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client_keys, "_exchange", ended_after(client_keys._exchange, times=1))
+        with pytest.raises(KeyboardInterrupt):
+            client_keys.seal_anew()
+    client_keys.insist()
+
+    assert client_keys.seal_anew() == (3, 0)
+    assert client_keys.seal_anew() == (0, 0)
+    told = Entry.objects.filter(action="client.keys_sealed_anew").order_by("seq").values_list("detail", flat=True)
+    assert [json.loads(each)["count"] for each in told] == ["2", "2", "1"]
+
+
+def ended_after(act, *, times):
+    left = iter(range(times))
+
+    def once_more(*given):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return act(*given)
+
+    return once_more
+
+
+def test_a_key_that_is_erased_while_it_is_exchanged_does_not_come_back(settings):
+    sealed()
+    (row,) = ClientKey.objects.all()
+    with guards_aside():
+        ClientKey.objects.all().delete()
+
+    assert client_keys._exchange({row: "anew"}, "under") == 0
+    assert not ClientKey.objects.exists()
+
+
+def test_the_web_does_not_start_without_a_key_that_is_still_needed(settings):
+    client_keys.insist()
+    sealed()
+    client_keys.insist()
+    settings.CLIENT_KEYS = [Secret("n" * 40)]
+
+    with pytest.raises(ImproperlyConfigured, match="Put it back behind the new one"):
+        client_keys.insist()
+
+
+def test_a_key_is_forgotten_in_memory_too(monkeypatch):
+    mine, other, now = sealed(), sealed(login=OTHER), [1000.0]
+    monkeypatch.setattr(clients.time, "monotonic", lambda: now[0])
+    clients.opened(mine, login=ONE)
+    now[0] += clients.KNOWS_FOR
+
+    clients.opened(other, login=OTHER)
+
+    assert list(clients._known) == [key_of(OTHER).pk]
+
+
+def test_what_was_passed_by_and_never_opened_is_no_burden_for_ever():
+    for _ in range(3):
+        clients.want(" ".join(f"sealed1:{uuid4().hex}:x" for _ in range(1000)))
+
+    assert len(clients._all_wanted()) == clients.MOST_WANTED
 
 
 def test_a_key_that_nobody_can_open_is_named(settings):

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backoffice.audit import clients
+from backoffice.audit import client_keys
 
 
 class Command(BaseCommand):
     help = "Seals the keys of all clients with the first of CLIENT_KEYS, and says whether another one is still needed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done, shut = clients.seal_anew()
+        done, shut = client_keys.seal_anew()
         self.stdout.write(f"{done} key{'' if done == 1 else 's'} sealed anew.")
         if shut:
             raise CommandError(f"{shut} cannot be opened by any of CLIENT_KEYS. Put back the key that sealed them.")
