@@ -132,13 +132,14 @@ def current() -> Unit | None:
 
 def _write(work: Unit) -> None:
     _seal_their_words(work.notes)
+    details = [canonical(note["detail"]).decode() for note in work.notes]
     seq, head, now = _lock_head()
     where = here()
     place = {"ip": where.ip, "device": where.device, "environment": settings.MANAGER_ENVIRONMENT}
     entries = []
-    for note in work.notes:
+    for note, detail in zip(work.notes, details, strict=True):
         seq += 1
-        entry = {"seq": seq, "at": now, **note, **place, "detail": canonical(note["detail"]).decode()}
+        entry = {"seq": seq, "at": now, **note, **place, "detail": detail}
         head = seal(entry, after=head)
         entries.append(entry)
     insert(Entry, entries)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from backoffice.audit.clients import opened, opened_within, want
+from backoffice.audit.clients import opened, opened_within
 from backoffice.files.attached import Attached
 from backoffice.operations.canonical import canonical, hash_of, loaded
 from backoffice.operations.figures import Compared
@@ -127,7 +127,6 @@ class Shown:
     @property
     def opened(self) -> "Shown":
         """The same for people to read: opened where words are sealed, and not where something only looks like it."""
-        want(self.text)
         return replace(
             self,
             name=opened(self.name, login=self.login),

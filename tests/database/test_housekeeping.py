@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import ProgrammingError, connection
 
-from backoffice.audit import clock
+from backoffice.audit import clients, clock, erased
+from backoffice.audit.models import ClientKey, Entry, Erasure
+from backoffice.audit.unit import unit
 from backoffice.calendar.queries import calendar
 from backoffice.database.privileges import WEB, WORKER
 from backoffice.governance import watch
@@ -41,6 +43,23 @@ def test_it_reminds_and_sends_as_a_worker(mia, carl, chen, cora, ada):
 
     with as_role(WEB):
         assert queries.amiss(clock.now()) == []
+
+
+def test_it_keeps_outside_who_was_erased_and_tells_who_is_back_as_a_worker(settings, tmp_path):
+    settings.CHECKPOINT_DIR = str(tmp_path)
+    with unit():
+        clients.keys_of([128001])
+    key = ClientKey.objects.get()
+    with guards_aside():
+        Erasure.objects.create(key=key.pk, environment=key.environment, login=key.login, change=key.pk, at=clock.now())
+
+    with as_role(WORKER):
+        erased.keep()
+        erased.keep()
+
+    assert Entry.objects.filter(action="client.back").count() == 1
+    with as_role(WEB):
+        assert erased.back() == [128001]
 
 
 def test_it_checks_the_coverage_as_a_worker(mia, carl, chen, cora, fay, ada, amir, monkeypatch):

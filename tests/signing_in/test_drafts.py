@@ -117,6 +117,14 @@ def test_a_form_that_asks_for_none_and_one_of_another_site_leave_none(hers):
     assert not Draft.objects.exists()
 
 
+def test_what_is_too_old_is_deleted_with_the_next_one(hers, mia):
+    Draft.objects.create(operator=mia, path="/elsewhere/", fields="{}", at=clock.now() - drafts.KEEPS)
+    idle_for(15)
+    hers.post(PATH, typed_before(hers))
+
+    assert [draft.path for draft in Draft.objects.all()] == [PATH]
+
+
 def test_a_draft_is_no_way_in(mia, sandbox):
     """Whoever is signed in by nothing leaves nothing."""
     assert Client().post(PATH, typed_before(None)).headers["Location"] == "/sign-in/"
