@@ -35,7 +35,7 @@ class Erased(Exception):
     """The bytes were destroyed, with all that was written about the client."""
 
     def __init__(self) -> None:
-        super().__init__("The file was erased, with everything about this client.")
+        super().__init__("The file was erased, with what was written about this client.")
 
 
 class Damaged(Exception):

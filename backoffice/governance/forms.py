@@ -123,7 +123,7 @@ class EraseForm(WhyForm):
     logins = PlainTextField(
         label="Logins of the client",
         max_length=160,
-        help_text=f"All of one client's, at most {MOST}, with blanks between.",
+        help_text=f"All of one client’s, at most {MOST}, with blanks between.",
     )
     field_order = ("logins", "reason")
 
